@@ -1,0 +1,32 @@
+"""The linters, and what the repository must not say."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+TOOLS = {
+    "ruff check": ["ruff", "check", "."],
+    "ruff format": ["ruff", "format", "--check", "."],
+    "mypy": ["mypy"],
+}
+
+
+@pytest.mark.parametrize("command", TOOLS.values(), ids=TOOLS)
+def test_linter_is_content(root, command):
+    ended = subprocess.run(
+        [sys.executable, "-m", *command], cwd=root, capture_output=True, text=True
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_every_generated_file_is_listed_and_its_command_exists(root):
+    table = (root / "CONTRIBUTING.md").read_text("utf-8")
+    for file in ("data/article/agreement.csv", "data/article/fingerprints.csv", "assets/strip.png"):
+        assert f"| `{file}` |" in table
+    for tool in re.findall(r"python (tools/\w+\.py)", table):
+        assert (root / tool).exists()
+    assert set(re.findall(r"tools/\w+\.py", table)) == {
+        path.relative_to(root).as_posix() for path in (root / "tools").glob("*.py")
+    }
