@@ -91,7 +91,7 @@ def _alternatives(row: Row) -> Iterator[str]:
         if column not in row:
             yield f'alt "{column}": there is no such column.'
             continue
-        if str(row[column]) in values:
+        if _parts(str(row[column])) in map(_parts, values):
             yield f'alt "{column}={row[column]}": that is the code the row has.'
         try:
             unknown = set(values) - set(labels(column))
@@ -99,6 +99,11 @@ def _alternatives(row: Row) -> Iterator[str]:
             continue
         for value in sorted(unknown):
             yield f'alt "{column}={value}": the codebook has no such label.'
+
+
+def _parts(code: str) -> set[str]:
+    """A code without the order of its parts: actors are joined by ; in a cell and by , in alt."""
+    return set(code.replace(";", ",").split(","))
 
 
 def _group_codes(claims: pd.DataFrame, sources: pd.DataFrame) -> Iterator[str]:
