@@ -35,11 +35,10 @@ HERE |= {"IPYTHONDIR": "ipython", "MPLCONFIGDIR": "matplotlib"}
 PROBE = "import importlib.util as u; exit(None in map(u.find_spec, ('casebook', 'jupyterlab')))"
 INSTALL = ("-m", "pip", "install", "-q", "--retries", "1")
 PACKAGES = ("-r", "requirements.txt", "-c", "constraints.txt")
-QUIET_LAB = (
-    "--LabApp.news_url=None",
-    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-    "--LanguageServerManager.autodetect=False",  # it would start npm, which writes to the home
-)
+NO_NPM = "--LanguageServerManager.autodetect=False"  # it would start npm, which writes to the home
+LAB_DEFAULTS = VENV / "share/jupyter/lab/settings/overrides.json"
+QUIET = """{"@jupyterlab/apputils-extension:notification":
+ {"fetchNews": "false", "checkForUpdates": false}}"""
 
 USAGE = """Usage: python3 run.py        opens the course   (options go to JupyterLab)
        python3 run.py test   tests it           (options go to pytest)"""
@@ -82,6 +81,8 @@ def set_up():
     if run(*INSTALL, *PACKAGES):
         sys.exit(NOT_INSTALLED)
     run("-m", "compileall", "-q", "casebook")
+    LAB_DEFAULTS.parent.mkdir(parents=True, exist_ok=True)
+    LAB_DEFAULTS.write_text(QUIET)
     STAMP.write_text(fingerprint())
 
 
@@ -127,7 +128,7 @@ def main(arguments):
         f"--FileContentsManager.preferred_dir={WORK}",
         f"--LabApp.default_url={FIRST_PAGE}",
         f"--ServerApp.port={free_port()}",
-        *QUIET_LAB,
+        NO_NPM,
         *arguments,
     )
 

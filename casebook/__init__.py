@@ -1,12 +1,16 @@
 """The small library behind the notebooks of "Who Says So?"."""
 
+from casebook.check import check
 from casebook.data import load, tables
 from casebook.figures import show, strip, voice_bars
+from casebook.handin import handin
 from casebook.own_copy import my_copy
 from casebook.practice import practice_paragraph
 from casebook.view import readers_view, voice
 
 __all__ = [
+    "check",
+    "handin",
     "load",
     "my_copy",
     "practice_paragraph",

@@ -1,0 +1,271 @@
+"""The sentences a reader gets about an answer: `check("ex02.q3")`.
+
+A question's *entry* (made by `casebook.grading.key`) holds its form, hint and feedback, and digests
+of the answers it knows. The digests keep answers out of sight while one works; they are no secret.
+`judge` is pure: the reader's session and the marker call it with the same entries.
+"""
+
+import hashlib
+import json
+import os
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from casebook.data import ROOT
+from casebook.values import (
+    MIME,
+    SEQUENCES,
+    Value,
+    calls,
+    canonical,
+    describe,
+    encode,
+    family,
+    item_family,
+    show,
+)
+
+Entry = dict[str, Any]
+
+FEEDBACK = ROOT / "exercises" / "feedback"
+QUESTION_ID = re.compile(r"(?P<exercise>\w+)\.q(?P<number>\d+)")
+NOT_RUN = (
+    "No {name} yet. Menu Run > Run All Above Selected Cell.\n"
+    "If the answer's own cell then shows an error, mend that first."
+)
+NOT_ANSWERED = '{name} is still "...".\nReplace the dots above, run that cell, then this one.'
+NO_RETURN = "{name} returns None, whatever it is given.\nIs its return line still missing?"
+REPEATS = "Some items stand in it twice; set(...) keeps each once."
+READ_AS = {"sequence": {"series"}, "set": {"sequence", "series"}, "mapping": {"series"}}
+ADVICE = {
+    ("number", "table"): "To count rows use len(...).",
+    ("number", "sequence"): "To count items use len(...).",
+    ("number", "set"): "To count items use len(...).",
+    ("number", "series"): "To count items use len(...), to add them up sum(...).",
+    ("number", "str"): "A number stands without quotation marks.",
+    ("str", "number"): "A text stands in quotation marks.",
+    ("sequence", "table"): 'Take one column, table["name"], and put list(...) around it.',
+    ("set", "table"): 'Take one column, table["name"], and put set(...) around it.',
+    ("sequence", "set"): "A set has no order; sorted(...) makes a list of it.",
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What an answer earns: `points` of `possible`, a status, the answer in short, the feedback.
+
+    status: right, half (some of the points), wrong, unanswered or unreadable.
+    """
+
+    points: float
+    possible: float
+    status: str
+    given: str
+    feedback: str
+
+
+def check(question: str, **functions: Iterable[object]) -> None:
+    """Say what the session's answer to a question is worth: `check("ex02.q3")` reads answer_3.
+
+    A function is named, with the inputs to try it on: `check("ex02.q7", share=[groups])`.
+    """
+    names = sys._getframe(1).f_globals
+    value = answer(question, names, functions)
+    _emit("" if marking() else _comment(question, names, value), value)
+
+
+def hidden(question: str, **functions: Iterable[object]) -> None:
+    """Show the marker what a function returns for inputs that its author has not seen."""
+    value = answer(question, sys._getframe(1).f_globals, functions)
+    _emit("" if marking() else f"Hidden check of {question}: tried when it is marked.", value)
+
+
+def marking() -> bool:
+    """Whether this session belongs to the marker, which wants values and no words."""
+    return os.environ.get("CASEBOOK_MARKING") == "1"
+
+
+def answer(
+    question: str, names: Mapping[str, object], functions: Mapping[str, Iterable[object]]
+) -> Value:
+    """The value a session gives a question: that of answer_3, or of a function's results."""
+    name, inputs = next(iter(functions.items()), (answer_name(question), None))
+    if name not in names:
+        return {"t": "missing"}
+    thing = names[name]
+    return encode(thing) if inputs is None or thing is ... else calls(thing, inputs)
+
+
+def answer_name(question: str) -> str:
+    """ex02.q3 -> answer_3."""
+    return "answer_" + str(question).rpartition(".q")[2]
+
+
+def digest(salt: str, text: str) -> str:
+    """16 hex digits that stand for a canonical value of one question, or of one item of it."""
+    return hashlib.sha256(f"{salt}\n{text}".encode()).hexdigest()[:16]
+
+
+def judge(entry: Entry, value: Value) -> Verdict:
+    """The verdict on a well-formed value, by a question's entry."""
+    if value["t"] in ("missing", "ellipsis"):
+        told = NOT_RUN if value["t"] == "missing" else NOT_ANSWERED
+        return _verdict(entry, value, "unanswered", told.format(name=entry["name"]))
+    if entry["items"] and family(value) in ("mapping", "series"):
+        return _judge_items(entry, value)
+    known = entry["answers"].get(
+        digest(entry["id"], canonical(value, entry["family"], entry["tolerance"]))
+    )
+    if known:
+        return _credit(entry, value, known["credit"], known["says"])
+    if value["t"] == "calls":
+        return _judge_calls(entry, value)
+    if not _fits(entry, value):
+        return _verdict(entry, value, "unreadable", _misfit(entry, value))
+    repeats = entry["family"] == "set" and value["t"] in SEQUENCES and _repeats(value)
+    told = REPEATS if repeats else f"I do not recognise it.\nHint: {entry['hint']}"
+    return _verdict(entry, value, "wrong", told)
+
+
+def _judge_calls(entry: Entry, value: Value) -> Verdict:
+    """The verdict on a function whose results are none of the known ones."""
+    outs = [call["out"] for call in value["v"]]
+    if all(out["t"] == "none" for out in outs):
+        return _verdict(entry, value, "unanswered", NO_RETURN.format(name=entry["name"]))
+    failed = next((call for call in value["v"] if call["out"]["t"] == "error"), None)
+    if failed:
+        told = f"{entry['name']} fails on input {failed['in']}: {failed['out']['v']}."
+        return _verdict(entry, value, "wrong", told)
+    return _verdict(entry, value, "wrong", f"I do not recognise it.\nHint: {entry['hint']}")
+
+
+def _judge_items(entry: Entry, value: Value) -> Verdict:
+    """The verdict on a dict of item -> code: each item counts alike."""
+    pairs = value["v"] if value["t"] == "dict" else zip(value["index"], value["v"], strict=True)
+    given = {str(key.get("v")).strip(): item for key, item in pairs}
+    earned, told = 0.0, []
+    for name, answers in entry["items"].items():
+        text = canonical(given.get(name, {"t": "missing"}), tolerance=entry["tolerance"])
+        known = answers.get(digest(f"{entry['id']} {name}", text), {"credit": 0.0, "says": ""})
+        earned += known["credit"]
+        lost = "not there" if name not in given else "not yet"
+        if known["credit"] < 1:
+            told.append(f"{name}: {known['says'] or ('in part' if known['credit'] else lost)}")
+    full = not told
+    comment = entry["why"] if full else "\n".join([*told, f"Hint: {entry['hint']}"])
+    return _credit(entry, value, 1.0 if full else earned / len(entry["items"]), comment)
+
+
+def _credit(entry: Entry, value: Value, share: float, feedback: str) -> Verdict:
+    status = "right" if share == 1 else "half" if share else "wrong"
+    points = round(entry["points"] * share, 2)
+    return Verdict(points, entry["points"], status, show(value), feedback)
+
+
+def _verdict(entry: Entry, value: Value, status: str, feedback: str) -> Verdict:
+    return Verdict(0.0, entry["points"], status, show(value), feedback)
+
+
+def _fits(entry: Entry, value: Value) -> bool:
+    """Whether a value has the wanted form, whatever it says."""
+    kind, wanted = family(value), entry["family"]
+    if kind != wanted and kind not in READ_AS.get(wanted, ()):
+        return False
+    both = {item_family(value), entry["item_family"]} - {""}
+    return len(both) < 2
+
+
+def _repeats(value: Value) -> bool:
+    return len({canonical(item) for item in value["v"]}) < len(value["v"])
+
+
+def _misfit(entry: Entry, value: Value) -> str:
+    wants = f"Question {entry['number']} wants {entry['form'].rstrip('.')}"
+    advice = ADVICE.get((entry["family"], family(value)), "")
+    return f"{wants}; {entry['name']} is {describe(value).rstrip('.')}.\n{advice}".rstrip()
+
+
+def sentence(entry: Entry, value: Value, verdict: Verdict) -> str:
+    """A verdict as the reader sees it: the verdict word first, then what and why."""
+    question = f"Question {entry['number']}"
+    your = f"Your answer: {verdict.given}."
+    match verdict.status:
+        case "right" | "half":
+            word = "RIGHT" if verdict.status == "right" else "IN PART"
+            marks = points_text(verdict.points, verdict.possible)
+            told = f"{word}  {question}, {marks}. {your}\n{verdict.feedback}"
+            return f"{told.rstrip()}\n{_later(entry)}".rstrip()
+        case "wrong":
+            gap = " " if verdict.feedback.startswith("I do not") else "\n"
+            return f"NOT YET  {question}. {your}{gap}{verdict.feedback}"
+        case "unreadable":
+            return f"CANNOT READ  {verdict.feedback}"
+        case _ if value["t"] == "missing":
+            return f"NOT RUN  {verdict.feedback}"
+        case _:
+            return f"NOT ANSWERED  {question}. {verdict.feedback}"
+
+
+def points_text(points: float, possible: float) -> str:
+    """1, 1 -> "1 of 1 point"."""
+    return f"{points:g} of {possible:g} point{'' if possible == 1 else 's'}"
+
+
+def _later(entry: Entry) -> str:
+    if not entry["pending"]:
+        return ""
+    more = f"{entry['pending']:g} more point{'' if entry['pending'] == 1 else 's'}"
+    return f"{more}: after you hand in, {entry['name']} is tried on inputs not shown here."
+
+
+def _comment(question: str, names: Mapping[str, object], value: Value) -> str:
+    """What to tell the reader, or why nothing can be told."""
+    feedback = read_feedback(question, names.get("CASE"))
+    if isinstance(feedback, str):
+        return f"CANNOT CHECK  {feedback}\nYour answer: {show(value)}."
+    entry = feedback["questions"].get(question)
+    if entry is None:
+        known = ", ".join(feedback["questions"])
+        return f'CANNOT CHECK  There is no question "{question}". Known: {known}.'
+    if entry["kind"] == "prose":
+        worth = f"{entry['pending']:g} point{'' if entry['pending'] == 1 else 's'}"
+        return f"TO BE MARKED  Question {entry['number']}, {worth}: a reader marks your text."
+    told = sentence(entry, value, judge(entry, value))
+    version = names.get("VERSION")
+    if type(version) is str and version not in (feedback["version"], "draft"):
+        told += (
+            f"\nThis notebook has version {version}, the feedback is for {feedback['version']}: "
+            "open the newer copy of the exercise."
+        )
+    return told
+
+
+def read_feedback(question: str, case: object) -> dict[str, Any] | str:
+    """The digest file of a question's exercise and case, or a sentence that says why not."""
+    match = QUESTION_ID.fullmatch(question) if type(question) is str else None
+    if not match:
+        return 'Write the question like this: check("ex01.q3").'
+    practice = type(case) is str and case == "practice"  # the reader may have rebound CASE
+    stem = match["exercise"] + ("_practice" if practice else "")
+    path = FEEDBACK / f"{stem}.json"
+    try:
+        feedback: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return f"The file exercises/feedback/{path.name} is missing. Is the whole pack there?"
+    except (OSError, ValueError):
+        return f"The file exercises/feedback/{path.name} is damaged. Get a fresh copy of the pack."
+    return feedback
+
+
+def _emit(text: str, value: Value) -> None:
+    """Display one bundle: the words for the reader, the value for the marker."""
+    ipython = sys.modules.get("IPython")
+    if ipython is None or ipython.get_ipython() is None:
+        print(text)
+        return
+    from IPython.display import display
+
+    display({"text/plain": text, MIME: value}, raw=True)
