@@ -1,9 +1,10 @@
 """Hand-ins built in code, for the tests of the marker: ex00, honest, broken and hostile."""
 
+import atexit
 import copy
 import functools
+import shutil
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 import ex00
@@ -28,6 +29,7 @@ walled = pytest.mark.skipif(bool(program_missing()), reason=program_missing() or
 def sources() -> Path:
     """The folder with ex00's sources."""
     folder = Path(tempfile.mkdtemp(prefix="ex00-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     ex00.write_sources(folder)
     return folder
 
@@ -85,6 +87,3 @@ def points(row: Row) -> dict[str, float]:
     """Question -> points, of what is not pending."""
     questions = row.result["questions"].items()
     return {q.partition(".")[2]: t["points"] for q, t in questions if t["status"] != "pending"}
-
-
-Change = Callable[[NotebookNode], None]

@@ -130,20 +130,20 @@ import ctypes, os
 libc = ctypes.CDLL(None, use_errno=True)
 done = [name for name, call in {
     "unshare": lambda: libc.unshare(0x10000000),
-    "mount": lambda: libc.mount(b"x", b"/tmp", b"tmpfs", 0, b""),
+    "mount": lambda: libc.mount(b"x", b"/scratch", b"tmpfs", 0, b""),
     "umount": lambda: libc.umount2(b"/proc", 2),
     "ptrace": lambda: libc.ptrace(16, 2, 0, 0),
     "memfd": lambda: -1 if libc.memfd_create(b"x", 0) < 0 else 0,
     "shm": lambda: -1 if libc.shmget(0, 10**8, 0o1600) < 0 else 0,
-    "chroot": lambda: libc.chroot(b"/tmp"),
+    "chroot": lambda: libc.chroot(b"/scratch"),
     "setuid": lambda: libc.setuid(0),
 }.items() if call() == 0]
 answer_1 = done or 1
 """
 WRITES = f"""
 import os, pickle
-places = ["/", "/work", "/usr", "/dev", "/dev/shm", "/var/tmp", "/wall", "/root", "/home", "/proc",
-          {{results!r}}, {{submissions!r}}, os.path.dirname(os.__file__)]
+places = ["/", "/tmp", "/work", "/usr", "/dev", "/dev/shm", "/var/tmp", "/wall", "/root",
+          "/home", "/proc", {{results!r}}, {{submissions!r}}, os.path.dirname(os.__file__)]
 import casebook
 places.append(os.path.dirname(casebook.__file__))
 wrote = []
@@ -158,9 +158,9 @@ answer_1 = wrote or 1
 """
 READ_NEXT = f"""
 import os
-left = [n for f in ("/tmp", "/dev/shm", "/dev/mqueue", "/var/tmp", "/run") if os.path.isdir(f)
-        for n in os.listdir(f)]
-open("/tmp/{CANARY}", "w").write("for the next one")
+places = ("/scratch", "/tmp", "/dev/shm", "/dev/mqueue", "/var/tmp", "/run")
+left = [n for f in places if os.path.isdir(f) for n in os.listdir(f)]
+open("/scratch/{CANARY}", "w").write("for the next one")
 answer_1 = left or 1
 """
 NETWORK = """
@@ -378,9 +378,10 @@ def cases(results: Path, submissions: Path) -> dict[str, Case]:
             told="error",
         ),
         "fills the disk": answer(
-            "for i in range(99): open(f'/tmp/{i}', 'wb').write(bytes(7 * 10**6))", told="OSError"
+            "for i in range(99): open(f'/scratch/{i}', 'wb').write(bytes(7 * 10**6))",
+            told="OSError",
         ),
-        "big file": answer("open('/tmp/x', 'wb').write(bytes(10**8))"),
+        "big file": answer("open('/scratch/x', 'wb').write(bytes(10**8))"),
         "descriptors": answer("x = [open('/dev/null') for i in range(10**4)]", told="OSError"),
         "closes everything": answer("import os; os.closerange(0, 99)"),
         "background process": answer(

@@ -39,7 +39,7 @@ def test_marks_given_without_the_wall_say_so(
 ) -> None:
     write(with_answers(q1="answer_1 = 5"), tmp_path / "in" / "a_ex00.ipynb")
     monkeypatch.setattr(shutil, "which", lambda name: None)
-    (row,) = mark(tmp_path / "in", tmp_path / "out", sources(), limits=SHORT, without_wall=True)
+    (row,) = mark(tmp_path / "in", tmp_path / "out", sources(), without_wall=True)
     assert row.result["points"] == FULL - 1
     wall = row.result["wall"]
     assert (wall["full"], wall["override"]) == (False, True)
@@ -77,7 +77,11 @@ def test_what_is_behind_the_wall(tmp_path: Path) -> None:
         root = sandbox.PACKAGE.parent
         assert set(shown(child, f"os.listdir({str(root)!r})")) <= {"casebook", "data", ".venv"}  # type: ignore[call-overload]
         assert shown(child, f"os.listdir({str(secret)!r})") == []
-        assert shown(child, "[os.listdir('/proc'), os.listdir('/tmp'), os.getpid()]") == [[], [], 1]
+        assert shown(child, "[os.listdir('/proc'), os.listdir('/scratch'), os.getpid()]") == [
+            [],
+            [],
+            1,
+        ]
         assert shown(child, "0 in (os.getuid(), os.getgid(), *os.getgroups())") is False
         assert shown(child, "[n for n in range(99) if os.path.exists(f'/dev/fd/{n}')]") == []
         assert set(shown(child, "dict(os.environ)")) == {*sandbox._environment(), "PWD"}  # type: ignore[call-overload]
@@ -101,10 +105,12 @@ def test_only_one_descriptor_is_open_in_a_child() -> None:
 def test_a_child_after_another_knows_nothing_of_it() -> None:
     with Wall(SHORT) as wall:
         first = wall.child()
-        first.run("mine = 1; open('/tmp/x', 'w').write('1'); import casebook; casebook.mine = 1", 5)
+        first.run(
+            "mine = 1; open('/scratch/x', 'w').write('1'); import casebook; casebook.mine = 1", 5
+        )
         first.close()
         second = wall.child()
-        told = shown(second, "['mine' in globals(), os.path.exists('/tmp/x')]")
+        told = shown(second, "['mine' in globals(), os.path.exists('/scratch/x')]")
         assert told == [False, False]
         assert shown(second, "hasattr(__import__('casebook'), 'mine')") is False
         second.close()

@@ -1,6 +1,5 @@
 """Mark what was handed in: a pool of processes, each with its own wall, over all submissions."""
 
-import ctypes
 import dataclasses
 import hashlib
 import json
@@ -10,12 +9,14 @@ import os
 import secrets
 import signal
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from importlib.metadata import version
+from multiprocessing.connection import wait
 from multiprocessing.context import BaseContext
 from multiprocessing.util import Finalize
 from pathlib import Path
@@ -44,7 +45,6 @@ SOLUTIONS = ROOT / "exercises" / "solutions"
 CHUNK = 12  # submissions that share one start of pytest, at most
 PACKAGES = ("nbval", "pytest", "ipython", "pandas", "numpy", "matplotlib")
 GIVEN_LENGTH = 300  # characters of a prose answer that its result quotes
-PR_SET_PDEATHSIG = 1
 OVERRIDE = (
     "To mark all the same, with students' code free to read and delete what you may, say so: "
     "--without-wall. Every result will show it."
@@ -213,14 +213,20 @@ def _context() -> BaseContext:
 
 
 def _start_process(setup: Setup) -> None:
-    """In a process of the pool: never outlive the run, leave Ctrl-C to it."""
+    """In a process of the pool: leave Ctrl-C to the run, and end when it does, however it does."""
     global _marker
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    threading.Thread(target=_end_with_the_run, daemon=True).start()
     _marker = _Marker(setup)
     _marker.build_wall()
     Finalize(None, _marker.close, exitpriority=0)  # atexit does not reach such processes
+
+
+def _end_with_the_run() -> None:
+    """Wait until the run's own process is gone; bubblewrap then ends with this one."""
+    if run_process := multiprocessing.parent_process():
+        wait([run_process.sentinel])
+        os._exit(1)
 
 
 def _mark_chunk(submissions: list[Submission]) -> list[Row]:

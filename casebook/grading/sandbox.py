@@ -24,7 +24,7 @@ from typing import Any, Protocol, Self
 import casebook
 from casebook.data import DATA
 from casebook.grading import worker
-from casebook.grading.worker import Broken, receive_frame, send_frame
+from casebook.grading.worker import SCRATCH, Broken, receive_frame, send_frame
 
 PACKAGE = Path(casebook.__file__).resolve().parent
 # What stays outside: the marker, the generator of dispatches, the command line.
@@ -302,7 +302,7 @@ def _bubblewrap(secrets: Iterable[Path]) -> list[str]:
     for place in [*inside[: len(SYSTEM)], Path("/etc/ld.so.cache"), Path("/etc/localtime")]:
         command += _bind(place)
     command += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
-    command += ["--perms", "1777", "--tmpfs", "/tmp"]
+    command += ["--dir", "/tmp", "--perms", "1777", "--tmpfs", SCRATCH]
     for place in [*python, DATA]:
         command += _bind(place)
     command += [*_folders_to(PACKAGE), "--tmpfs", str(PACKAGE)]
@@ -312,7 +312,7 @@ def _bubblewrap(secrets: Iterable[Path]) -> list[str]:
     for secret in [OWN_COPY, *secrets]:
         if any(secret.is_relative_to(place) for place in inside):
             command += _mask(secret)
-    return [*command, "--remount-ro", "/", "--chdir", "/tmp"]
+    return [*command, "--remount-ro", "/", "--chdir", SCRATCH]
 
 
 def _bind(place: Path) -> list[str]:
@@ -353,15 +353,16 @@ def _environment() -> dict[str, str]:
     """All the environment that students' code sees."""
     return {
         "PATH": "/usr/bin:/bin",
-        "HOME": "/tmp",
+        "HOME": SCRATCH,
+        "TMPDIR": SCRATCH,
         "LANG": "C.UTF-8",
         "CASEBOOK_MARKING": "1",
         "PYTHONPATH": os.pathsep.join([str(PACKAGE.parent), *_user_site()]),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",
         "MPLBACKEND": "agg",
-        "MPLCONFIGDIR": "/tmp/matplotlib",
-        "IPYTHONDIR": "/tmp/ipython",
+        "MPLCONFIGDIR": f"{SCRATCH}/matplotlib",
+        "IPYTHONDIR": f"{SCRATCH}/ipython",
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
         "PIP_RETRIES": "0",

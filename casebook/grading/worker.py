@@ -27,6 +27,7 @@ VALUE_MIME = "application/vnd.casebook.value+json"
 FRAME_LIMIT = 1_000_000  # bytes of one frame, either way
 TEXT_LIMIT = 500  # characters of an error's text
 NOBODY = 65534
+SCRATCH = "/scratch"  # not /tmp: the pack itself may lie below it
 FIRST = 1  # the child's process id in its own namespace
 WATCH_SECONDS = 0.1  # between two looks at the child's memory
 MB = 1_000_000
@@ -255,11 +256,11 @@ def enter_namespaces() -> None:
 
 
 def mount_scratch(megabytes: int) -> None:
-    """A fresh folder in memory as /tmp, and nothing at all as /proc."""
+    """A fresh folder in memory as SCRATCH, and nothing at all as /proc."""
     size = f"size={megabytes}m,nr_inodes=2000,mode=0700".encode()
-    check_call(libc.mount(b"tmpfs", b"/tmp", b"tmpfs", 2 | 4, size), "scratch folder")
+    check_call(libc.mount(b"tmpfs", SCRATCH.encode(), b"tmpfs", 2 | 4, size), "scratch folder")
     check_call(libc.mount(b"tmpfs", b"/proc", b"tmpfs", 1, b"size=4k"), "empty /proc")
-    os.chdir("/tmp")
+    os.chdir(SCRATCH)
 
 
 def set_limits(limits: dict[str, Any], used: int) -> None:
