@@ -81,7 +81,9 @@ def mark(
 
 def _tell(rows: list["Row"], results: Path) -> None:
     """A table of the rows, then how many of each sort; files of systems are only counted."""
-    table = Table("file", "student", "exercise", "points", "of", "still to mark", "note")
+    table = Table()
+    for heading in ("file", "student", "exercise", "points", "of", "still to mark", "note"):
+        table.add_column(heading, overflow="fold")
     shown = [row for row in rows if row.result["status"] != "ignored"]
     for row in shown:
         table.add_row(*(escape(cell) for cell in _cells(row)))
@@ -103,7 +105,6 @@ def _cells(row: "Row") -> list[str]:
     marked = result["status"] == "marked"
     pending = len(result["pending"])
     notes = (
-        "" if marked else result["status"],
         f"was {row.previous:g}" if row.changed else "",
         result["message"],
     )
