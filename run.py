@@ -37,8 +37,10 @@ INSTALL = ("-m", "pip", "install", "-q", "--retries", "1")
 PACKAGES = ("-r", "requirements.txt", "-c", "constraints.txt")
 NO_NPM = "--LanguageServerManager.autodetect=False"  # it would start npm, which writes to the home
 LAB_DEFAULTS = VENV / "share/jupyter/lab/settings/overrides.json"
-QUIET = """{"@jupyterlab/apputils-extension:notification":
- {"fetchNews": "false", "checkForUpdates": false}}"""
+DEFAULTS = """{"@jupyterlab/apputils-extension:notification":
+   {"fetchNews": "false", "checkForUpdates": false},
+ "@jupyterlab/docmanager-extension:plugin":
+   {"defaultViewers": {"markdown": "Markdown Preview"}}}"""
 
 USAGE = """Usage: python3 run.py        opens the course   (options go to JupyterLab)
        python3 run.py test   tests it           (options go to pytest)"""
@@ -82,7 +84,7 @@ def set_up():
         sys.exit(NOT_INSTALLED)
     run("-m", "compileall", "-q", "casebook")
     LAB_DEFAULTS.parent.mkdir(parents=True, exist_ok=True)
-    LAB_DEFAULTS.write_text(QUIET)
+    LAB_DEFAULTS.write_text(DEFAULTS)
     STAMP.write_text(fingerprint())
 
 

@@ -72,7 +72,8 @@ def test_every_solution_as_stored_is_right():
         shown = [
             output["data"]["text/plain"]
             for cell in exercise.notebook.cells
-            for output in cell.get("outputs", [])
+            if cell.metadata.get("casebook", {}).get("role") == "check"
+            for output in cell["outputs"]
             if MIME in output.get("data", {})
         ]
         assert shown and all(text.startswith("RIGHT") for text in shown)

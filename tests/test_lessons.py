@@ -123,6 +123,24 @@ def test_every_link_leads_somewhere(lesson):
         assert target.startswith("https://") or (NOTEBOOKS / target).exists(), target
 
 
+def terms():
+    """The anchors of the glossary's terms."""
+    glossary = (NOTEBOOKS / "glossary.md").read_text("utf-8")
+    return {term.lower().replace(" ", "-") for term in re.findall(r"^## (.+)$", glossary, re.M)}
+
+
+def test_every_term_it_links_is_in_the_glossary(lesson):
+    linked = set(re.findall(r"\]\(glossary\.md#([^)]+)\)", "\n".join(prose(lesson))))
+    assert linked <= terms()
+
+
+def test_every_term_of_the_glossary_has_an_example_and_a_lesson_that_links_it():
+    linked = "".join(path.read_text("utf-8") for path in LESSONS)
+    assert [term for term in sorted(terms()) if f"(glossary.md#{term})" not in linked] == []
+    entries = (NOTEBOOKS / "glossary.md").read_text("utf-8").split("\n## ")[1:]
+    assert [entry.split("\n")[0] for entry in entries if "*Example:* " not in entry] == []
+
+
 def test_every_number_in_the_prose_stands_in_an_output_or_in_the_code(lesson):
     shown = " ".join(
         output.get("text", "") + " ".join(output.get("data", {}).values())

@@ -23,8 +23,9 @@ def test_linter_is_content(root, command):
 
 def test_every_generated_file_is_listed_and_its_command_exists(root):
     table = (root / "CONTRIBUTING.md").read_text("utf-8")
-    for file in ("data/article/agreement.csv", "data/article/fingerprints.csv", "assets/strip.png"):
-        assert f"| `{file}` |" in table
+    generated = ("article/agreement.csv", "article/fingerprints.csv", "article/detector.csv")
+    for file in (*(f"data/{name}" for name in generated), "assets/strip.png"):
+        assert f"| `{file}`" in table
     assert set(re.findall(r"tools/\w+\.py", table)) == {
         path.relative_to(root).as_posix() for path in (root / "tools").glob("*.py")
     }

@@ -1,0 +1,185 @@
+"""How many people can stand behind the source groups: bounds, the overlap graph, two figures.
+
+Overlaps serve bounds on numbers and nothing else. Nothing here helps to find out who anybody is.
+"""
+
+import matplotlib.pyplot as plt
+import networkx as nx  # type: ignore[import-untyped]
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
+
+from casebook.figures import PAINT, STYLE
+
+UNNAMED = ("CONFIDENTIAL", "UNIDENTIFIED")
+
+
+def unnamed(sources: pd.DataFrame, *, institutions: bool = False) -> pd.DataFrame:
+    """The groups whose people have no name in the text; on request also bodies that speak."""
+    wanted = [*UNNAMED, "INSTITUTION"] if institutions else UNNAMED
+    return sources[sources["naming"].isin(wanted)]
+
+
+def overlap_graph(groups: pd.DataFrame) -> nx.Graph:
+    """A node per group, weighted by `n_min`; an edge where two groups may share people.
+
+    Overlaps with groups that are not in the table are left out. Raises ValueError for a group
+    that is no number of people, such as a recording.
+    """
+    graph = nx.Graph()
+    for name, fewest in zip(groups["source_id"], groups["n_min"], strict=True):
+        if pd.isna(fewest):
+            raise ValueError(
+                f"{name} has no n_min: it is not a group of people. Leave it out before you count."
+            )
+        graph.add_node(name, weight=int(fewest))
+    for name, others in zip(groups["source_id"], groups["may_overlap_with"], strict=True):
+        known = [other for other in others.split(";") if other in graph]
+        graph.add_edges_from((name, other) for other in known)
+    return graph
+
+
+def apart(groups: pd.DataFrame) -> list[str]:
+    """Groups of which no two can share a person, chosen so that their `n_min` add up highest.
+
+    It is the heaviest clique among the pairs that may not overlap (networkx), thus exact.
+    """
+    graph = overlap_graph(groups)
+    rivals = nx.complement(graph)
+    nx.set_node_attributes(rivals, nx.get_node_attributes(graph, "weight"), "weight")
+    names, _ = nx.max_weight_clique(rivals)
+    return sorted(names)
+
+
+def fewest_people(groups: pd.DataFrame) -> int:
+    """A number of people below which the groups cannot lie, even if every overlap is real.
+
+    Nobody is in two of the groups that `apart` names, so their `n_min` add up. Every claim about
+    overlap is pairwise; five groups in a ring show that the bound need not always be reached.
+    """
+    return int(groups.loc[groups["source_id"].isin(apart(groups)), "n_min"].sum())
+
+
+def most_people(groups: pd.DataFrame) -> int | None:
+    """The most people, if no overlap is real; None where some group has no stated limit."""
+    if groups["n_max"].isna().any():
+        return None
+    return int(groups["n_max"].sum())
+
+
+def seats(groups: pd.DataFrame, *, overlaps: bool) -> dict[str, list[int]]:
+    """One way to seat people: group -> the numbers, from 0, of the `n_min` people it could be.
+
+    With overlaps, each group takes the first people that it may share, the largest groups first;
+    without, everybody is new. It shows what is possible, not who is who.
+    """
+    graph = overlap_graph(groups)
+    sizes = dict(graph.nodes(data="weight"))
+    order = sorted(sizes, key=lambda name: (-sizes[name], name)) if overlaps else list(sizes)
+    people: list[set[str]] = []  # for each person, the groups that the person is in
+    taken: dict[str, list[int]] = {}
+    for name in order:
+        free = [n for n, known in enumerate(people) if overlaps and known <= {*graph[name]}]
+        new = range(len(people), len(people) + max(0, sizes[name] - len(free)))
+        people += [set() for _ in new]
+        taken[name] = [*free, *new][: sizes[name]]
+        for number in taken[name]:
+            people[number].add(name)
+    return {name: taken[name] for name in sizes}
+
+
+def split(groups: pd.DataFrame, source_id: str, parts: list[tuple[int, str]]) -> pd.DataFrame:
+    """The table with one group taken apart, where the text says more about some of its people.
+
+    `parts` holds (number of people, the groups they may overlap with, joined by semicolons); the
+    new groups are called S04a, S04b and so on. Raises ValueError unless the parts make up `n_min`.
+    """
+    whole = groups[groups["source_id"] == source_id]
+    if len(whole) != 1:
+        raise ValueError(f"There is no group {source_id} in the table.")
+    if sum(number for number, _ in parts) != whole["n_min"].iloc[0]:
+        raise ValueError(f"The parts of {source_id} do not add up to {whole['n_min'].iloc[0]}.")
+    pieces = pd.concat([whole] * len(parts), ignore_index=True)
+    pieces["source_id"] = [f"{source_id}{letter}" for letter in "abcdefgh"[: len(parts)]]
+    pieces["n_min"] = pieces["n_max"] = pd.array([number for number, _ in parts], dtype="Int64")
+    pieces["may_overlap_with"] = [others for _, others in parts]
+    rest = groups[groups["source_id"] != source_id].copy()
+    rest["may_overlap_with"] = [
+        ";".join(other for other in others.split(";") if other != source_id)
+        for others in rest["may_overlap_with"]
+    ]
+    return pd.concat([rest, pieces], ignore_index=True)
+
+
+def bounds_by(groups: pd.DataFrame, column: str) -> pd.DataFrame:
+    """For each value of `column`: its groups, their `n_min` added up, and the fewest people."""
+    rows = {
+        value or "none stated": {
+            "groups": len(part),
+            "added up": int(part["n_min"].sum()),
+            "fewest": fewest_people(part),
+        }
+        for value, part in groups.groupby(column)
+    }
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def people_bars(groups: pd.DataFrame, title: str) -> Figure:
+    """Two panels with the same groups, a row each, a box per person, people along the axis.
+
+    Left, no overlap is real and the rows form a staircase; right, every overlap is.
+    """
+    with plt.style.context(STYLE):
+        fig, panels = plt.subplots(
+            1, 2, sharex=True, sharey=True, figsize=(8.2, 1.6 + 0.3 * len(groups)),
+            layout="constrained",
+        )  # fmt: skip
+        names = list(groups["source_id"])
+        colour, hatch = PAINT["unnamed"]
+        for axes, overlaps in zip(panels, (False, True), strict=True):
+            places = seats(groups, overlaps=overlaps)
+            width = 1 + max(number for numbers in places.values() for number in numbers)
+            for row, name in enumerate(names):
+                for number in places[name]:
+                    box = (number + 0.05, row - 0.36)
+                    axes.add_patch(
+                        Rectangle(box, 0.9, 0.72, fc=colour, hatch=hatch, ec="#222222", lw=0.6)
+                    )
+            axes.axvline(width, color="#222222", linestyle="--")
+            heading = "if every overlap is real" if overlaps else "if no overlap is real"
+            axes.set_title(f"{heading}: {width} people", fontsize=10, fontweight="normal")
+            axes.set(xlabel="people", yticks=range(len(names)), yticklabels=names)
+        least = int(groups["n_min"].sum())
+        panels[0].set(xlim=(0, least + 1), ylim=(len(names) - 0.4, -0.6))
+        panels[0].xaxis.set_major_locator(MaxNLocator(integer=True))
+        fig.suptitle(title, x=0.01, ha="left", fontweight="bold")
+    return fig
+
+
+def overlap_picture(groups: pd.DataFrame, title: str) -> Figure:
+    """Groups on a circle, in the order of the table, with a line where two may share people.
+
+    A circle is as large as the group's `n_min`, which stands below its name.
+    """
+    graph = overlap_graph(groups)
+    sizes = dict(graph.nodes(data="weight"))
+    with plt.style.context(STYLE):
+        fig, axes = plt.subplots(figsize=(6.4, 5.6), layout="constrained")
+        nx.draw_networkx(
+            graph,
+            nx.circular_layout(graph),
+            ax=axes,
+            labels={name: f"{name}\n{size}" for name, size in sizes.items()},
+            node_size=[600 + 160 * size for size in sizes.values()],
+            node_color=PAINT["unnamed"][0],
+            edgecolors="#222222",
+            edge_color="#888888",
+            style="dashed",
+            font_size=8,
+            font_family="DejaVu Sans",
+        )
+        axes.set_axis_off()
+        axes.margins(0.08)
+        fig.suptitle(title, x=0.01, ha="left", fontweight="bold")
+    return fig
