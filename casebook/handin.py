@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 SECONDS_A_CELL = 60
-NO_NAME = 'Save this notebook, then give its file name: handin("ex01.ipynb").'
+NO_NAME = 'Save this notebook, then give its file name, as in handin("name.ipynb").'
 NO_TRIAL = (
     "Here the file cannot be tried as a whole; the checks above say what each answer is worth.\n"
     "Save, download the notebook (menu File > Download) and upload that file."
@@ -39,7 +39,7 @@ class HandinError(Exception):
 def handin(name: str = "") -> None:
     """Re-run the saved notebook from the top, list every question's points, say what to upload.
 
-    The file is the one that JupyterLab shows; elsewhere give its name: handin("ex01.ipynb").
+    The file is the one that JupyterLab shows; elsewhere give its name: handin("name.ipynb").
     """
     if marking():
         return
@@ -59,15 +59,18 @@ def _find(name: str, names: Mapping[str, object]) -> Path:
         path = Path(name).expanduser().resolve()
         if path.is_file():
             return path
-        folder = Path.cwd()
-        there = ", ".join(sorted(p.name for p in folder.glob("*.ipynb"))) or "none"
-        raise HandinError(f"There is no file {name} in {folder}. Notebooks there: {there}.")
+        raise HandinError(f"There is no file {name} in {Path.cwd()}. {_notebooks_here()}")
     for known in (names.get("__vsc_ipynb_file__"), os.environ.get("JPY_SESSION_NAME")):
         if isinstance(known, str) and known.endswith(".ipynb"):
             for path in (Path(known), Path(Path(known).name)):  # renamed or moved since
                 if path.is_file():
                     return path.resolve()
-    raise HandinError(NO_NAME)
+    raise HandinError(f"{NO_NAME} {_notebooks_here()}")
+
+
+def _notebooks_here() -> str:
+    there = ", ".join(sorted(path.name for path in Path.cwd().glob("*.ipynb"))) or "none"
+    return f"Notebooks in this folder: {there}."
 
 
 def _report(path: Path) -> list[str]:

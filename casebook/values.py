@@ -15,6 +15,7 @@ import sys
 import types
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
+from itertools import accumulate, takewhile
 from typing import Any
 
 Value = dict[str, Any]
@@ -28,6 +29,9 @@ MAX_BITS = 256
 
 SCALARS = ("int", "float", "bool", "str", "none")
 SEQUENCES = ("list", "tuple", "array", "series")
+BRACKETS = {
+    "list": "[]", "array": "[]", "series": "[]", "tuple": "()", "set": "{}", "dict": "{}",
+}  # fmt: skip
 NOT_GIVEN: dict[str, Value] = {"missing": {"t": "missing"}, "ellipsis": {"t": "ellipsis"}}
 
 _VIEWS: tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items()), range)
@@ -385,9 +389,23 @@ def _plural(number: int, noun: str) -> str:
 
 
 def show(value: Value, width: int = 100) -> str:
-    """The value as a reader would type it, cut to `width` characters; large ones in words."""
+    """The value as a reader would type it, in about `width` characters; large ones in words."""
     text: str = _typed(value)
-    return text if len(text) <= width else text[: width - 4].rstrip() + " ..."
+    if len(text) <= width:
+        return text
+    if value["t"] not in BRACKETS:
+        return text[: width - 4].rstrip() + " ..."
+    start, items = BRACKETS[value["t"]][0], _items(value)
+    room = takewhile(lambda length: length <= width, accumulate(len(item) + 2 for item in items))
+    fitting = ", ".join([*items[: len(list(room))], "..."])
+    return f"{start}{fitting} ({len(items)} in all)"
+
+
+def _items(value: Value) -> list[str]:
+    """The items of a collection, each as a reader would type it."""
+    if value["t"] == "dict":
+        return [f"{_typed(key)}: {_typed(item)}" for key, item in value["v"]]
+    return [_typed(item) for item in value["v"]]
 
 
 def _typed(value: Value) -> str:
@@ -400,14 +418,8 @@ def _typed(value: Value) -> str:
             return "None"
         case "str":
             return '"' + "".join(c if c.isprintable() else " " for c in value["v"]) + '"'
-        case "list" | "array" | "series":
-            return "[" + ", ".join(map(_typed, value["v"])) + "]"
-        case "tuple":
-            return "(" + ", ".join(map(_typed, value["v"])) + ")"
-        case "set":
-            return "{" + ", ".join(map(_typed, value["v"])) + "}"
-        case "dict":
-            return "{" + ", ".join(f"{_typed(k)}: {_typed(v)}" for k, v in value["v"]) + "}"
+        case kind if kind in BRACKETS:
+            return ", ".join(_items(value)).join(BRACKETS[kind])
         case "calls":
             return ", ".join(_typed(call["out"]) for call in value["v"])
         case _:

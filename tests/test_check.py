@@ -207,7 +207,8 @@ def test_a_notebook_shows_one_bundle_of_words_and_value(pack, solved, tmp_path):
     for number in range(1, 8):
         assert shown(stub, f"q{number}-check")[0]["text/plain"].startswith("NOT ANSWERED")
     words = stub.cells[-1].outputs[0].text
-    assert words.strip() == 'Save this notebook, then give its file name: handin("ex01.ipynb").'
+    told = 'Save this notebook, then give its file name, as in handin("name.ipynb").'
+    assert words.strip() == f"{told} Notebooks in this folder: none."
 
 
 def test_in_marking_only_values_leave(pack, solved, tmp_path):

@@ -21,43 +21,58 @@ def sure(key):
 
 
 def handins(key):
-    """Student -> notebook: one right, one untouched, one for each known wrong answer."""
+    """Student -> notebook: one right, one untouched, then the first, second ... wrong answers."""
     notebooks = {"right": key.solved, "stub": key.student}
-    for question, wrongs in key.wrongs.items():
-        for number, wrong in enumerate(wrongs):
-            notebook = copy.deepcopy(key.solved)
-            for cell in notebook.cells:
-                if cell.metadata.get("casebook") == {"role": "answer", "grade_id": question}:
-                    cell.source = wrong.code
-            notebooks[f"{question[5:]}wrong{number}"] = notebook
+    for number in range(max(map(len, key.wrongs.values()))):
+        notebook = copy.deepcopy(key.solved)
+        for cell in notebook.cells:
+            about = cell.metadata.get("casebook", {})
+            wrongs = key.wrongs.get(about.get("grade_id"), [])
+            if about.get("role") == "answer" and number < len(wrongs):
+                cell.source = wrongs[number].code
+        notebooks[f"wrong{number}"] = notebook
     return notebooks
 
 
-@pytest.fixture(scope="module", params=KEYS, ids=NAMES)
+@pytest.fixture(scope="module")
 def marked(request, tmp_path_factory):
-    """A key, and the results of its hand-ins by student."""
-    key, folder = request.param, tmp_path_factory.mktemp("key")
+    """(exercise, case, student) -> result, for the hand-ins of all keys that are tested."""
+    folder = tmp_path_factory.mktemp("keys")
     (folder / "in").mkdir()
-    for student, notebook in handins(key).items():
-        nbformat.write(notebook, folder / "in" / f"{student}_{key.exercise.name}.ipynb")
+    wanted = {
+        KEYS.index(item.callspec.params["key"])
+        for item in request.session.items
+        if "marked" in getattr(item, "fixturenames", ())
+    }
+    for key in (KEYS[number] for number in wanted):
+        for student, notebook in handins(key).items():
+            name = f"{student}{key.case}_{key.exercise.name}.ipynb"
+            nbformat.write(notebook, folder / "in" / name)
     rows = mark(folder / "in", folder / "out", SOLUTIONS)
-    return key, {row.submission.student: row.result for row in rows}
+    return {
+        (row.result["exercise"], row.result["case"], row.result["student"]): row.result
+        for row in rows
+    }
+
+
+def result_of(marked, key, student):
+    return marked[key.exercise.name, key.case, f"{student}{key.case}"]
 
 
 @walled
-def test_the_solution_gets_every_point_and_the_stub_none(marked):
-    key, results = marked
-    assert results["right"]["points"] == sure(key)
-    assert results["right"]["points_possible"] == 10
-    assert results["stub"]["points"] == 0
+@pytest.mark.parametrize("key", KEYS, ids=NAMES)
+def test_the_solution_gets_every_point_and_the_stub_none(key, marked):
+    assert result_of(marked, key, "right")["points"] == sure(key)
+    assert result_of(marked, key, "right")["points_possible"] == 10
+    assert result_of(marked, key, "stub")["points"] == 0
 
 
 @walled
-def test_a_known_wrong_answer_loses_its_points_and_is_told_why(marked):
-    key, results = marked
+@pytest.mark.parametrize("key", KEYS, ids=NAMES)
+def test_a_known_wrong_answer_loses_its_points_and_is_told_why(key, marked):
     for question, wrongs in key.wrongs.items():
         for number, wrong in enumerate(wrongs):
-            told = results[f"{question[5:]}wrong{number}"]["questions"][question]
+            told = result_of(marked, key, f"wrong{number}")["questions"][question]
             assert told["points"] < told["possible"], (question, wrong.says)
             assert wrong.says in told["feedback"], (question, wrong.says)
 

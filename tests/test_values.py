@@ -308,7 +308,11 @@ def test_describe(thing, words):
 
 def test_show_is_short():
     assert show(encode({"b": (1, None), "a": [0.5]})) == '{"a": [0.5], "b": (1, None)}'
-    assert len(show(encode(list(range(5000))))) <= 100
+    assert show(encode(list(range(5000)))).endswith(", 26, ... (5000 in all)")
+    long = show(encode({"a": "x" * 60, "b": "y" * 60}))
+    assert long == '{"a": "' + "x" * 60 + '", ... (2 in all)'
+    assert show(encode(["x" * 200])) == "[... (1 in all)"
+    assert len(show(encode("x" * 200))) <= 100
     assert show(encode(FRAME)) == "a table with 2 rows"
 
 
