@@ -1,5 +1,6 @@
 """The small library behind the notebooks of "Who Says So?"."""
 
+from casebook.cases import new_case
 from casebook.check import check
 from casebook.data import load, tables
 from casebook.figures import show, strip, voice_bars
@@ -13,6 +14,7 @@ __all__ = [
     "handin",
     "load",
     "my_copy",
+    "new_case",
     "practice_paragraph",
     "readers_view",
     "show",

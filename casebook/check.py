@@ -2,7 +2,8 @@
 
 A question's *entry* (made by `casebook.grading.key`) holds its form, hint and feedback, and digests
 of the answers it knows. The digests keep answers out of sight while one works; they are no secret.
-`judge` is pure: the reader's session and the marker call it with the same entries.
+The entries of a hand-out for credit hold none: there `judge` tells only whether an answer can be
+read. `judge` is pure: the reader's session and the marker call it with the same entries.
 """
 
 import hashlib
@@ -11,10 +12,11 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from casebook.data import ROOT
+from casebook.practice import wrapped
 from casebook.values import (
     MIME,
     SEQUENCES,
@@ -25,12 +27,14 @@ from casebook.values import (
     encode,
     family,
     item_family,
+    plain_text,
     show,
 )
 
 Entry = dict[str, Any]
 
-FEEDBACK = ROOT / "exercises" / "feedback"
+FORMS = ROOT / "exercises" / "forms"  # what a hand-out for credit has in place of feedback
+FEEDBACK = FORMS if FORMS.is_dir() else ROOT / "exercises" / "feedback"
 QUESTION_ID = re.compile(r"(?P<exercise>\w+)\.q(?P<number>\d+)")
 NOT_RUN = (
     "No {name} yet. Menu Run > Run All Above Selected Cell.\n"
@@ -38,6 +42,8 @@ NOT_RUN = (
 )
 NOT_ANSWERED = '{name} is still "...".\nReplace the dots above, run that cell, then this one.'
 NO_RETURN = "{name} returns None, whatever it is given.\nIs its return line still missing?"
+READABLE = "It can be read. Whether it is right you learn when it is marked."
+NOT_THERE = "There is no answer yet for {}."
 REPEATS = "Some items stand in it twice; set(...) keeps each once."
 READ_AS = {"sequence": {"series"}, "set": {"sequence", "series"}, "mapping": {"series"}}
 ADVICE = {
@@ -57,7 +63,9 @@ ADVICE = {
 class Verdict:
     """What an answer earns: `points` of `possible`, a status, the answer in short, the feedback.
 
-    status: right, half (some of the points), wrong, unanswered or unreadable.
+    status: right, half (some of the points), wrong, unanswered or unreadable; readable where the
+    entry knows no answers. `items` has, for an answer in parts, each part's name, what was given
+    for it and its credit, 0 to 1.
     """
 
     points: float
@@ -65,6 +73,7 @@ class Verdict:
     status: str
     given: str
     feedback: str
+    items: tuple[tuple[str, str, float], ...] = ()
 
 
 def check(question: str, **functions: Iterable[object]) -> None:
@@ -81,6 +90,17 @@ def hidden(question: str, **functions: Iterable[object]) -> None:
     """Show the marker what a function returns for inputs that its author has not seen."""
     value = answer(question, sys._getframe(1).f_globals, functions)
     _emit("" if marking() else f"Hidden check of {question}: tried when it is marked.", value)
+
+
+def readable(question: str, **functions: Iterable[object]) -> bool:
+    """Whether the session's answer has the wanted form; called like `check`."""
+    names = sys._getframe(1).f_globals
+    feedback = read_feedback(question, names.get("CASE"))
+    entry = None if isinstance(feedback, str) else feedback["questions"].get(question)
+    if entry is None:
+        return False
+    form = {name: part for name, part in entry.items() if name != "answers"}
+    return judge(form, answer(question, names, functions)).status == "readable"
 
 
 def marking() -> bool:
@@ -114,6 +134,8 @@ def judge(entry: Entry, value: Value) -> Verdict:
     if value["t"] in ("missing", "ellipsis"):
         told = NOT_RUN if value["t"] == "missing" else NOT_ANSWERED
         return _verdict(entry, value, "unanswered", told.format(name=entry["name"]))
+    if not knows_answers(entry):
+        return _judge_form(entry, value)
     if entry["items"] and family(value) in ("mapping", "series"):
         return _judge_items(entry, value)
     known = entry["answers"].get(
@@ -125,38 +147,79 @@ def judge(entry: Entry, value: Value) -> Verdict:
         return _judge_calls(entry, value)
     if not _fits(entry, value):
         return _verdict(entry, value, "unreadable", _misfit(entry, value))
-    repeats = entry["family"] == "set" and value["t"] in SEQUENCES and _repeats(value)
-    told = REPEATS if repeats else f"I do not recognise it.\nHint: {entry['hint']}"
+    told = REPEATS if _repeats(entry, value) else f"I do not recognise it.\nHint: {entry['hint']}"
     return _verdict(entry, value, "wrong", told)
+
+
+def knows_answers(entry: Entry) -> bool:
+    """Whether an entry can tell right from wrong; that of a hand-out for credit cannot."""
+    return "answers" in entry
+
+
+def _judge_form(entry: Entry, value: Value) -> Verdict:
+    """The verdict where only the form of an answer is known."""
+    if value["t"] == "calls":
+        return _trouble(entry, value) or _verdict(entry, value, "readable", READABLE)
+    if not _fits(entry, value):
+        return _verdict(entry, value, "unreadable", _misfit(entry, value))
+    if _repeats(entry, value):
+        return _verdict(entry, value, "unreadable", REPEATS)
+    given = _given_items(value) if family(value) in ("mapping", "series") else {}
+    absent = [name for name in entry["items"] if plain_text(name) not in given]
+    told = f"\n{NOT_THERE.format(', '.join(absent))}" if absent else ""
+    return _verdict(entry, value, "readable", READABLE + told)
 
 
 def _judge_calls(entry: Entry, value: Value) -> Verdict:
     """The verdict on a function whose results are none of the known ones."""
+    told = f"I do not recognise it.\nHint: {entry['hint']}"
+    return _trouble(entry, value) or _verdict(entry, value, "wrong", told)
+
+
+def _trouble(entry: Entry, value: Value) -> Verdict | None:
+    """The verdict on a function that returns nothing or fails, None on any other."""
     outs = [call["out"] for call in value["v"]]
     if all(out["t"] == "none" for out in outs):
         return _verdict(entry, value, "unanswered", NO_RETURN.format(name=entry["name"]))
     failed = next((call for call in value["v"] if call["out"]["t"] == "error"), None)
     if failed:
         told = f"{entry['name']} fails on input {failed['in']}: {failed['out']['v']}."
+        told += f"\nHint: {entry['hint']}"
         return _verdict(entry, value, "wrong", told)
-    return _verdict(entry, value, "wrong", f"I do not recognise it.\nHint: {entry['hint']}")
+    return None
 
 
 def _judge_items(entry: Entry, value: Value) -> Verdict:
     """The verdict on a dict of item -> code: each item counts alike."""
-    pairs = value["v"] if value["t"] == "dict" else zip(value["index"], value["v"], strict=True)
-    given = {str(key.get("v")).strip(): item for key, item in pairs}
-    earned, told = 0.0, []
+    given = _given_items(value)
+    items, told = [], []
     for name, answers in entry["items"].items():
-        text = canonical(given.get(name, {"t": "missing"}), tolerance=entry["tolerance"])
+        item = given.get(plain_text(name), {"t": "missing"})
+        text = canonical(item, tolerance=entry["tolerance"])
         known = answers.get(digest(f"{entry['id']} {name}", text), {"credit": 0.0, "says": ""})
-        earned += known["credit"]
-        lost = "not there" if name not in given else "not yet"
+        items.append((name, show(item), known["credit"]))
+        lost = "not there" if item["t"] == "missing" else _unknown_item(entry, item)
         if known["credit"] < 1:
             told.append(f"{name}: {known['says'] or ('in part' if known['credit'] else lost)}")
     full = not told
     comment = entry["why"] if full else "\n".join([*told, f"Hint: {entry['hint']}"])
-    return _credit(entry, value, 1.0 if full else earned / len(entry["items"]), comment)
+    share = 1.0 if full else sum(credit for _, _, credit in items) / len(items)
+    return replace(_credit(entry, value, share, comment), items=tuple(items))
+
+
+def _unknown_item(entry: Entry, item: Value) -> str:
+    """What to say of a wrong item that nobody wrote a sentence for."""
+    text = canonical(item, tolerance=entry["tolerance"])
+    listed = any(
+        digest(f"{entry['id']} {name}", text) in answers for name, answers in entry["items"].items()
+    )
+    return "not yet" if listed else f"not yet. {show(item)}: is that one of the answers to choose?"
+
+
+def _given_items(value: Value) -> dict[str, Value]:
+    """Item, as it is compared -> its value, of a dict or a Series."""
+    pairs = value["v"] if value["t"] == "dict" else zip(value["index"], value["v"], strict=True)
+    return {plain_text(str(key.get("v"))): item for key, item in pairs}
 
 
 def _credit(entry: Entry, value: Value, share: float, feedback: str) -> Verdict:
@@ -178,7 +241,10 @@ def _fits(entry: Entry, value: Value) -> bool:
     return len(both) < 2
 
 
-def _repeats(value: Value) -> bool:
+def _repeats(entry: Entry, value: Value) -> bool:
+    """Whether a sequence that stands for a set holds an item twice."""
+    if entry["family"] != "set" or value["t"] not in SEQUENCES:
+        return False
     return len({canonical(item) for item in value["v"]}) < len(value["v"])
 
 
@@ -201,6 +267,9 @@ def sentence(entry: Entry, value: Value, verdict: Verdict) -> str:
         case "wrong":
             gap = " " if verdict.feedback.startswith("I do not") else "\n"
             return f"NOT YET  {question}. {your}{gap}{verdict.feedback}"
+        case "readable":
+            told = f"CAN BE READ  {question}. {your}\n{verdict.feedback}"
+            return f"{told}\n{_later(entry)}".rstrip()
         case "unreadable":
             return f"CANNOT READ  {verdict.feedback}"
         case _ if value["t"] == "missing":
@@ -233,7 +302,7 @@ def _comment(question: str, names: Mapping[str, object], value: Value) -> str:
     if entry["kind"] == "prose":
         worth = f"{entry['pending']:g} point{'' if entry['pending'] == 1 else 's'}"
         return f"TO BE MARKED  Question {entry['number']}, {worth}: a reader marks your text."
-    told = sentence(entry, value, judge(entry, value))
+    told = _older(entry["name"]) + sentence(entry, value, judge(entry, value))
     version = names.get("VERSION")
     if type(version) is str and version not in (feedback["version"], "draft"):
         told += (
@@ -241,6 +310,16 @@ def _comment(question: str, names: Mapping[str, object], value: Value) -> str:
             "open the newer copy of the exercise."
         )
     return told
+
+
+def _older(name: str) -> str:
+    """A warning if the cell that ran last set the answer's name and stopped with an error."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    last = getattr(shell, "last_execution_result", None)
+    if last is None or last.success or name not in str(last.info.raw_cell):
+        return ""
+    return f"The cell with {name} stopped with an error. What follows is about an older answer.\n"
 
 
 def read_feedback(question: str, case: object) -> dict[str, Any] | str:
@@ -268,4 +347,4 @@ def _emit(text: str, value: Value) -> None:
         return
     from IPython.display import display
 
-    display({"text/plain": text, MIME: value}, raw=True)
+    display({"text/plain": wrapped(text), MIME: value}, raw=True)

@@ -5,16 +5,15 @@ compared in their plain form (`casebook.text`), so case, hyphens and apostrophes
 """
 
 import math
-import random
-import statistics
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import pandas as pd
 
+from casebook.agreement import bootstrap as bootstrap_of_groups
 from casebook.agreement import cohen_kappa
 from casebook.codebook import REPORTERS
-from casebook.practice import LAST_PARAGRAPH, practice_paragraph
+from casebook.practice import practice_text
 from casebook.text import paragraphs, sentences, words
 
 Phrase = tuple[str, ...]  # plain words
@@ -114,8 +113,8 @@ def number_sentences(text: str) -> dict[tuple[int, int], str]:
 
 def practice_sentences() -> dict[tuple[int, int], str]:
     """The sentences of the practice dispatch, without headline and deck."""
-    numbers = range(1, LAST_PARAGRAPH + 1)
-    return number_sentences("\n".join(practice_paragraph(number) for number in numbers))
+    _, *body = practice_text()
+    return number_sentences("\n".join(body))
 
 
 class Counts(NamedTuple):
@@ -179,13 +178,7 @@ def bootstrap(
     Percentile bootstrap (Efron 1979). Samples in which the measure is nan are left out;
     (nan, nan) if all are. The same seed gives the same interval.
     """
-    pairs = [(bool(a), bool(b)) for a, b in zip(gold, found, strict=True)]
-    if not pairs:
+    if not len(gold):
         raise ValueError("There are no sentences to draw from.")
-    rng = random.Random(seed)
-    samples = (zip(*rng.choices(pairs, k=len(pairs)), strict=True) for _ in range(draws))
-    values = [value for a, b in samples if not math.isnan(value := measure(a, b))]
-    if len(values) < 2:
-        return math.nan, math.nan
-    cuts = statistics.quantiles(values, n=40, method="inclusive")
-    return cuts[0], cuts[-1]
+    labels = [[bool(label) for label in said] for said in (gold, found)]
+    return bootstrap_of_groups(labels, range(len(gold)), measure, seed, draws)

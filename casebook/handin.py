@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from casebook.check import FEEDBACK, Entry, judge, marking, points_text
+from casebook.check import FEEDBACK, Entry, judge, knows_answers, marking, points_text
 from casebook.data import CASES, ROOT
+from casebook.practice import wrapped
 from casebook.values import MIME, Value
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ WORDS = {
     "right": "right",
     "half": "in part",
     "wrong": "not yet",
+    "readable": "can be read",
     "unanswered": "not answered",
     "unreadable": "cannot be read",
 }
@@ -50,7 +52,8 @@ def handin(name: str = "") -> None:
         lines = [str(error)]
     except ImportError:  # in a browser nbformat or nbclient may be missing
         lines = [NO_TRIAL]
-    print("\n".join(lines))
+    *first, last = lines  # a path, which must stay whole, stands in the last line only
+    print("\n".join([*map(wrapped, first), last]))
 
 
 def _find(name: str, names: Mapping[str, object]) -> Path:
@@ -59,18 +62,15 @@ def _find(name: str, names: Mapping[str, object]) -> Path:
         path = Path(name).expanduser().resolve()
         if path.is_file():
             return path
-        raise HandinError(f"There is no file {name} in {Path.cwd()}. {_notebooks_here()}")
+        folder = Path.cwd()
+        there = ", ".join(sorted(p.name for p in folder.glob("*.ipynb"))) or "none"
+        raise HandinError(f"There is no file {name} in {folder}. Notebooks there: {there}.")
     for known in (names.get("__vsc_ipynb_file__"), os.environ.get("JPY_SESSION_NAME")):
         if isinstance(known, str) and known.endswith(".ipynb"):
             for path in (Path(known), Path(Path(known).name)):  # renamed or moved since
                 if path.is_file():
                     return path.resolve()
-    raise HandinError(f"{NO_NAME} {_notebooks_here()}")
-
-
-def _notebooks_here() -> str:
-    there = ", ".join(sorted(path.name for path in Path.cwd().glob("*.ipynb"))) or "none"
-    return f"Notebooks in this folder: {there}."
+    raise HandinError(NO_NAME)
 
 
 def _report(path: Path) -> list[str]:
@@ -97,7 +97,10 @@ def _report(path: Path) -> list[str]:
         lines.append(line)
         sure, pending = sure + points, pending + entry["pending"]
     total = sum(entry["points"] + entry["pending"] for entry in entries)
-    lines.append(f"Sure: {sure:g} of {total:g} points. Still to be marked: {pending:g}.")
+    if all(knows_answers(entry) for entry in entries if entry["kind"] != "prose"):
+        lines.append(f"Sure: {sure:g} of {total:g} points. Still to be marked: {pending:g}.")
+    else:
+        lines.append(f"Which of the {total:g} points you have, you learn when it is marked.")
     return [*lines, f"Upload this file: {path}"]
 
 
@@ -168,6 +171,9 @@ def _run(notebook: "NotebookNode", folder: Path) -> tuple["NotebookNode", str]:
 def _line(entry: Entry, tried: "NotebookNode") -> tuple[str, float]:
     """One question's line, and the points that are sure."""
     verdict = judge(entry, _value(entry["id"], tried))
+    if not knows_answers(entry):
+        worth = f"{entry['points'] + entry['pending']:g}"
+        return f"Question {entry['number']}, worth {worth}: {WORDS[verdict.status]}.", 0.0
     marks = points_text(verdict.points, verdict.possible)
     later = f"; {entry['pending']:g} more to be marked after hand-in" if entry["pending"] else ""
     return f"Question {entry['number']}: {marks}, {WORDS[verdict.status]}{later}.", verdict.points

@@ -10,8 +10,8 @@ from casebook.codebook import REPORTERS, alternatives
 from casebook.figures import STYLE
 
 QUESTIONS = ("planning", "foreknowledge")
-DIRECTIONS = ("narrows", "depends", "widens")
-_MARK = {"narrows": ("<", "#0072B2"), "depends": ("o", "white"), "widens": (">", "#D55E00")}
+AWAY, DEPENDS, TO = DIRECTIONS = ("away from one", "depends", "to a part")
+_MARK = {AWAY: ("<", "#0072B2"), DEPENDS: ("o", "white"), TO: (">", "#D55E00")}
 _NO_FIELD_OF_ALL = ["note"]  # a remark, filled where there is something to remark
 
 
@@ -31,10 +31,10 @@ def signs(claims: pd.DataFrame) -> pd.DataFrame:
 
 
 def direction(claims: pd.DataFrame) -> pd.Series:
-    """Where each claim points if it is true: "widens", "narrows", "depends" or "".
+    """Where each claim points if it is true: "to a part", "away from one", "depends" or "".
 
-    A claim widens the allies' role if it tells for one actor's planning or foreknowledge and
-    against nobody's; it narrows the role if it is the other way round; with both signs, or with
+    A claim points to a part if it tells for one actor's planning or foreknowledge and against
+    nobody's; it points away from one if it is the other way round; with both signs, or with
     question marks only, it depends on a reading. No weights: one + is as good as five.
     """
     both = claims["planning"] + ";" + claims["foreknowledge"]
@@ -46,7 +46,7 @@ def _direction(cell: str) -> str:
     if not found:
         return ""
     pointed = found & {"+", "-"}
-    return {"+": "widens", "-": "narrows"}[pointed.pop()] if len(pointed) == 1 else "depends"
+    return {"+": TO, "-": AWAY}[pointed.pop()] if len(pointed) == 1 else DEPENDS
 
 
 def other_directions(claims: pd.DataFrame) -> pd.Series:
@@ -93,30 +93,31 @@ def unequal(actors: pd.DataFrame, claims: pd.DataFrame) -> list[str]:
 def arrows(counts: pd.DataFrame, title: str) -> Figure:
     """A mark per claim: a row for each row of `counts`, whose columns are DIRECTIONS.
 
-    What narrows is drawn to the left, what widens to the right, what depends in between.
+    Claims that point away stand on the left, those that point to a part on the right, those that
+    depend on a reading in between.
     """
     counts = counts.reindex(columns=list(DIRECTIONS), fill_value=0)
-    middle = max(int(counts["depends"].max()), 2)
+    middle = max(int(counts[DEPENDS].max()), 2)
     with plt.style.context(STYLE):
         fig, axes = plt.subplots(figsize=(8.2, 1.3 + 0.42 * len(counts)), layout="constrained")
-        for place, row in enumerate(counts.itertuples(index=False)):
+        for place, (_, row) in enumerate(counts.iterrows()):
             starts = {
-                "narrows": [-middle / 2 - 1 - n for n in range(row.narrows)],
-                "depends": [n - (row.depends - 1) / 2 for n in range(row.depends)],
-                "widens": [middle / 2 + 1 + n for n in range(row.widens)],
+                AWAY: [-middle / 2 - 1 - n for n in range(row[AWAY])],
+                DEPENDS: [n - (row[DEPENDS] - 1) / 2 for n in range(row[DEPENDS])],
+                TO: [middle / 2 + 1 + n for n in range(row[TO])],
             }
             for name, xs in starts.items():
                 mark, fill = _MARK[name]
                 axes.plot(
                     xs, [place] * len(xs), mark, ms=10, mfc=fill, mec="#222222", mew=0.8, ls=""
                 )
-        edge = middle / 2 + 1 + max(int(counts[["narrows", "widens"]].max(axis=None)), 3)
+        edge = middle / 2 + 1 + max(int(counts[[AWAY, TO]].max(axis=None)), 3)
         for border in (-middle / 2 - 0.4, middle / 2 + 0.4):
             axes.axvline(border, color="#BBBBBB", lw=0.8)
         axes.set(xlim=(-edge, edge), ylim=(len(counts) - 0.4, -0.6), title=title)
         axes.set_xticks(
             [-(edge + middle / 2) / 2, 0, (edge + middle / 2) / 2],
-            ["narrows", "depends on a reading", "widens"],
+            ["points away\nfrom a part", "depends on a reading", "points to\na part"],
         )
         axes.set_yticks(range(len(counts)), [textwrap.fill(str(name), 34) for name in counts.index])
         axes.tick_params(length=0)

@@ -11,6 +11,7 @@ machine or in an export, the frame shows no sentence, and a line below it says w
 import hashlib
 import os
 import re
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -193,18 +194,31 @@ def _summary(found: pd.DataFrame) -> str:
 def _display(rows: pd.DataFrame, filled: pd.DataFrame, title: str) -> None:
     """Write the filled table to a page beside the notebook and display a frame around it."""
     digest = hashlib.blake2b(rows.to_csv(index=False).encode(), digest_size=4).hexdigest()
-    address = f"{PAGES}/{digest}.html"  # named after the claims: it tells nothing of the text
     with pd.option_context("display.max_colwidth", None):
         table = filled.to_html(index=False, border=0, na_rep="")
-    try:
-        Path(PAGES).mkdir(exist_ok=True)
-        Path(PAGES, ".gitignore").write_text("*\n", "utf-8")
-        Path(address).write_text(_PAGE.format(title=title, table=table), "utf-8")
-    except OSError as error:
-        print(f"The sentences cannot be shown: {PAGES}/ cannot be written ({error.strerror}).")
-        return
+    page = _PAGE.format(title=title, table=table)
+    if sys.platform == "emscripten":  # JupyterLite's files have no address that a frame could show
+        address = _in_memory(page)
+    else:
+        address = f"{PAGES}/{digest}.html"  # named after the claims: it tells nothing of the text
+        try:
+            Path(PAGES).mkdir(exist_ok=True)
+            Path(PAGES, ".gitignore").write_text("*\n", "utf-8")
+            Path(address).write_text(page, "utf-8")
+        except OSError as error:
+            print(f"The sentences cannot be shown: {PAGES}/ cannot be written ({error.strerror}).")
+            return
     note = _NOTE.format(title=title, address=address)
     frame = _FRAME.format(
         address=address, title=title, note=note, height=min(480, 70 + 60 * len(rows))
     )
     display({"text/html": frame, "text/plain": note}, raw=True)
+
+
+def _in_memory(page: str) -> str:
+    """The address of a page that only this browser holds, as long as the kernel runs."""
+    from js import URL, Blob, Object
+    from pyodide.ffi import to_js
+
+    kind = to_js({"type": "text/html"}, dict_converter=Object.fromEntries)
+    return str(URL.createObjectURL(Blob.new(to_js([page]), kind)))

@@ -1,15 +1,29 @@
 """The practice dispatch's own words, which are free to print."""
 
+import textwrap
+
 from casebook.data import DATA
 
 LAST_PARAGRAPH = 28
+WIDTH = 88  # characters that fit into an output of JupyterLab, which else breaks inside words
+
+
+def practice_text() -> list[str]:
+    """The paragraphs of the practice dispatch; the first, at place 0, is headline and deck."""
+    headline, deck, *body = (DATA / "practice" / "dispatch.md").read_text("utf-8").split("\n\n")
+    return [f"{headline.removeprefix('# ')}\n{deck.strip('*')}", *body[:LAST_PARAGRAPH]]
 
 
 def practice_paragraph(number: int) -> str:
-    """A paragraph of the practice dispatch, 1 to 28; 0 is headline and deck. Else LookupError."""
+    """A paragraph, 1 to 28, in lines to print; 0 is headline and deck. Else LookupError."""
     if number not in range(LAST_PARAGRAPH + 1):
         raise LookupError(f"The dispatch has paragraphs 0 to {LAST_PARAGRAPH}, not {number}.")
-    headline, deck, *body = (DATA / "practice" / "dispatch.md").read_text("utf-8").split("\n\n")
-    if number == 0:
-        return f"{headline.removeprefix('# ')}\n{deck.strip('*')}"
-    return body[number - 1]
+    return wrapped(practice_text()[number])
+
+
+def wrapped(text: str) -> str:
+    """A text with its long lines broken between words."""
+    return "\n".join(
+        textwrap.fill(line, WIDTH, break_long_words=False, break_on_hyphens=False)
+        for line in text.split("\n")
+    )

@@ -3,6 +3,8 @@
 Overlaps serve bounds on numbers and nothing else. Nothing here helps to find out who anybody is.
 """
 
+from textwrap import fill
+
 import matplotlib.pyplot as plt
 import networkx as nx  # type: ignore[import-untyped]
 import pandas as pd
@@ -24,9 +26,14 @@ def unnamed(sources: pd.DataFrame, *, institutions: bool = False) -> pd.DataFram
 def overlap_graph(groups: pd.DataFrame) -> nx.Graph:
     """A node per group, weighted by `n_min`; an edge where two groups may share people.
 
-    Overlaps with groups that are not in the table are left out. Raises ValueError for a group
-    that is no number of people, such as a recording.
+    Overlaps with groups that are not in the table are left out. Raises TypeError for what is no
+    table, and ValueError for a group that is no number of people, such as a recording.
     """
+    if not isinstance(groups, pd.DataFrame):
+        raise TypeError(
+            f"This wants rows of the table sources, with all their columns, not a "
+            f"{type(groups).__name__}."
+        )
     graph = nx.Graph()
     for name, fewest in zip(groups["source_id"], groups["n_min"], strict=True):
         if pd.isna(fewest):
@@ -58,7 +65,8 @@ def fewest_people(groups: pd.DataFrame) -> int:
     Nobody is in two of the groups that `apart` names, so their `n_min` add up. Every claim about
     overlap is pairwise; five groups in a ring show that the bound need not always be reached.
     """
-    return int(groups.loc[groups["source_id"].isin(apart(groups)), "n_min"].sum())
+    chosen = apart(groups)
+    return int(groups.loc[groups["source_id"].isin(chosen), "n_min"].sum())
 
 
 def most_people(groups: pd.DataFrame) -> int | None:
@@ -87,29 +95,6 @@ def seats(groups: pd.DataFrame, *, overlaps: bool) -> dict[str, list[int]]:
         for number in taken[name]:
             people[number].add(name)
     return {name: taken[name] for name in sizes}
-
-
-def split(groups: pd.DataFrame, source_id: str, parts: list[tuple[int, str]]) -> pd.DataFrame:
-    """The table with one group taken apart, where the text says more about some of its people.
-
-    `parts` holds (number of people, the groups they may overlap with, joined by semicolons); the
-    new groups are called S04a, S04b and so on. Raises ValueError unless the parts make up `n_min`.
-    """
-    whole = groups[groups["source_id"] == source_id]
-    if len(whole) != 1:
-        raise ValueError(f"There is no group {source_id} in the table.")
-    if sum(number for number, _ in parts) != whole["n_min"].iloc[0]:
-        raise ValueError(f"The parts of {source_id} do not add up to {whole['n_min'].iloc[0]}.")
-    pieces = pd.concat([whole] * len(parts), ignore_index=True)
-    pieces["source_id"] = [f"{source_id}{letter}" for letter in "abcdefgh"[: len(parts)]]
-    pieces["n_min"] = pieces["n_max"] = pd.array([number for number, _ in parts], dtype="Int64")
-    pieces["may_overlap_with"] = [others for _, others in parts]
-    rest = groups[groups["source_id"] != source_id].copy()
-    rest["may_overlap_with"] = [
-        ";".join(other for other in others.split(";") if other != source_id)
-        for others in rest["may_overlap_with"]
-    ]
-    return pd.concat([rest, pieces], ignore_index=True)
 
 
 def bounds_by(groups: pd.DataFrame, column: str) -> pd.DataFrame:
@@ -158,17 +143,18 @@ def people_bars(groups: pd.DataFrame, title: str) -> Figure:
 
 
 def overlap_picture(groups: pd.DataFrame, title: str) -> Figure:
-    """Groups on a circle, in the order of the table, with a line where two may share people.
+    """Groups on a circle, with a dashed line where two may share people; for a few groups only.
 
-    A circle is as large as the group's `n_min`, which stands below its name.
+    A circle is as large as the group's `n_min`, which stands in it; the label stands below.
     """
     graph = overlap_graph(groups)
     sizes = dict(graph.nodes(data="weight"))
+    places = nx.circular_layout(graph)
     with plt.style.context(STYLE):
-        fig, axes = plt.subplots(figsize=(6.4, 5.6), layout="constrained")
+        fig, axes = plt.subplots(figsize=(7.2, 4.8), layout="constrained")
         nx.draw_networkx(
             graph,
-            nx.circular_layout(graph),
+            places,
             ax=axes,
             labels={name: f"{name}\n{size}" for name, size in sizes.items()},
             node_size=[600 + 160 * size for size in sizes.values()],
@@ -179,7 +165,12 @@ def overlap_picture(groups: pd.DataFrame, title: str) -> Figure:
             font_size=8,
             font_family="DejaVu Sans",
         )
+        for name, label in zip(groups["source_id"], groups["label"], strict=True):
+            axes.annotate(
+                fill(label, 26), places[name], (0, -22), textcoords="offset points",
+                ha="center", va="top", fontsize=8, bbox={"fc": "white", "ec": "none", "pad": 1},
+            )  # fmt: skip
         axes.set_axis_off()
-        axes.margins(0.08)
+        axes.margins(0.22)
         fig.suptitle(title, x=0.01, ha="left", fontweight="bold")
     return fig

@@ -255,7 +255,7 @@ def _string(text: str) -> Value:
 
 
 def canonical(value: Value, wanted: str = "", tolerance: float | None = None) -> str:
-    """One text for all values that mean the same: 12 and 12.0, a list and an array, NaN and None.
+    """One text for all values that mean the same: 12 and 12.0, a list and an array, "So" and "so".
 
     wanted="set" ignores the order of a sequence that repeats nothing; wanted="mapping" reads a
     Series by its labels. With a tolerance, numbers are rounded to its nearest multiple.
@@ -269,7 +269,7 @@ def _plain(value: Value, wanted: str = "", tolerance: float | None = None) -> li
         case "int" | "float":
             return _plain_number(value["v"], tolerance)
         case "str":
-            return ["str", unicodedata.normalize("NFC", value["v"]).strip()]
+            return ["str", plain_text(value["v"])]
         case "series" if wanted == "mapping":
             return ["dict", _plain_pairs(zip(value["index"], value["v"], strict=True), plain)]
         case "array" if len(value["shape"]) > 1:
@@ -289,6 +289,11 @@ def _plain(value: Value, wanted: str = "", tolerance: float | None = None) -> li
             return ["calls", [[call["in"], plain(call["out"])] for call in value["v"]]]
         case tag:
             return [tag, value.get("v")]
+
+
+def plain_text(text: str) -> str:
+    """A text as it is compared: letter case, hyphens and the number of spaces do not count."""
+    return " ".join(unicodedata.normalize("NFC", text).casefold().replace("-", " ").split())
 
 
 def _plain_pairs(pairs: Iterable[Any], plain: Callable[[Value], list[Any]]) -> list[Any]:

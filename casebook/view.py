@@ -32,9 +32,17 @@ def voice(claims: pd.DataFrame) -> pd.Series:
 
 
 def readers_view(claims: pd.DataFrame, case: str = "article") -> pd.DataFrame:
-    """Eight columns to read a claim by, in the order who, how sure, what."""
+    """Eight columns to read a claim by, in the order who, how sure, what.
+
+    What a source denies is marked: "(denied) The council knew."
+    """
     label = load("sources", case).set_index("source_id")["label"]
     table = claims.assign(
-        voice=voice(claims), source=claims["source_id"].map(label), cue=claims["cue_min"]
+        voice=voice(claims),
+        source=claims["source_id"].map(label),
+        cue=claims["cue_min"],
+        proposition=claims["proposition"].mask(
+            claims["polarity"] == "-", "(denied) " + claims["proposition"]
+        ),
     )
     return table[_VIEW].reset_index(drop=True)

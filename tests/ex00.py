@@ -181,6 +181,7 @@ says = "A share, not percent."
 kind = "prose"
 points = 2
 form = "30 to 60 words"
+criteria = [{ name = "The bound", points = 1.5 }, { name = "The reason", points = 0.5 }]
 '''
 
 

@@ -1,5 +1,6 @@
 """What a reader is told: by check() about one answer, by handin() about the saved file."""
 
+import copy
 import importlib
 import json
 import os
@@ -208,7 +209,7 @@ def test_a_notebook_shows_one_bundle_of_words_and_value(pack, solved, tmp_path):
         assert shown(stub, f"q{number}-check")[0]["text/plain"].startswith("NOT ANSWERED")
     words = stub.cells[-1].outputs[0].text
     told = 'Save this notebook, then give its file name, as in handin("name.ipynb").'
-    assert words.strip() == f"{told} Notebooks in this folder: none."
+    assert words.strip() == told
 
 
 def test_in_marking_only_values_leave(pack, solved, tmp_path):
@@ -301,3 +302,31 @@ def test_handin_in_a_session_finds_its_file_and_misses_what_is_not_saved(pack, s
     assert "NOT SAVED? For question 1 the file differs from what you ran last." in told
     assert "Sure: 7.5 of 10 points." in told
     assert len(ran.cells[-1].outputs) == 1
+
+
+def test_capitals_hyphens_and_spaces_do_not_count(say):
+    told = say("q6", answer_6={"c01": "Event", "C02 ": " motive"})
+    assert told.startswith("RIGHT"), told
+
+
+def test_a_phrase_that_is_not_on_the_list_is_said_to_be_none(say):
+    told = say("q6", answer_6={"C01": "EVENT", "C02": "AIM"})
+    assert 'C02: not yet. "AIM": is that one of the answers to choose?' in told
+
+
+def test_after_an_error_the_older_answer_is_called_older(pack, solved, tmp_path):
+    notebook = copy.deepcopy(solved)
+    place = next(n for n, cell in enumerate(notebook.cells) if cell.id == "q2-check")
+    for source in ('answer_2 = {"S01"} | 1', 'check("ex00.q2")', "1 / 0", 'check("ex00.q2")'):
+        place += 1
+        cell = nbformat.v4.new_code_cell(source, id=f"new-{place}")
+        cell.metadata.tags = ["raises-exception"]
+        notebook.cells.insert(place, cell)
+    ran = run_notebook(notebook, pack, str(tmp_path))
+    first, second = (
+        output.data["text/plain"]
+        for cell in ran.cells if cell.source == 'check("ex00.q2")' and cell.id != "q2-check"
+        for output in cell.outputs
+    )  # fmt: skip
+    assert first.startswith("The cell with answer_2 stopped with an error.") and "RIGHT" in first
+    assert second.startswith("RIGHT")

@@ -10,7 +10,7 @@ import pytest
 
 from casebook import cues
 from casebook.data import CASES, DATA, load
-from casebook.practice import practice_paragraph
+from casebook.practice import practice_text
 from casebook.text import words
 
 HEDGES = ["may", "unlikely", "not unlikely", "so far", "about"]
@@ -257,4 +257,4 @@ def test_the_list_was_written_beside_the_dispatch_and_not_from_the_report_s_cues
 
 def test_the_dispatch_without_headline_is_what_is_searched():
     text = " ".join(cues.practice_sentences().values())
-    assert practice_paragraph(1) in text and practice_paragraph(0).split("\n")[1] not in text
+    assert practice_text()[1] in text and practice_text()[0].split("\n")[1] not in text

@@ -196,7 +196,7 @@ def test_a_sound_exercise_has_no_findings(source):
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("points = 2", "points = 3", "the points add up to 11, wanted 10"),
+        ("points = 1\n", "points = 2\n", "the points add up to 11, wanted 10"),
         ("Count only the rows with a certain code.", "It is one.", "q1 (article): the hint holds"),
         ("Two codes mean unnamed.", "S02 and S03.", "the hint holds the answer"),
         ('value = "len(groups)"', 'value = "1"', "`1` gives 1, which another answer gives too"),
@@ -326,3 +326,9 @@ def test_literals_read_back():
         assert eval(literal(thing)) == thing
     with pytest.raises(TypeError, match="cannot be written out"):
         literal(object())
+
+
+def test_criteria_that_do_not_add_up_are_told(source):
+    change(source, "points = 1.5", "points = 1")
+    with pytest.raises(ExerciseError, match="q9: its criteria give 1.5 points, the question 2"):
+        read_exercise(source)

@@ -1,6 +1,7 @@
 """The keys of the pack's exercises, through the real marker."""
 
 import copy
+import re
 
 import nbformat
 import pytest
@@ -11,6 +12,7 @@ from casebook.grading.key import make_key
 from casebook.grading.mark import SOLUTIONS, mark
 from casebook.values import MIME
 
+RUBRICS = SOLUTIONS.parents[1] / "instructor" / "rubrics"
 KEYS = [make_key(exercise, case) for exercise in exercises() for case in exercise.cases]
 NAMES = [f"{key.exercise.name}-{key.case}" for key in KEYS]
 
@@ -42,7 +44,7 @@ def marked(request, tmp_path_factory):
     wanted = {
         KEYS.index(item.callspec.params["key"])
         for item in request.session.items
-        if "marked" in getattr(item, "fixturenames", ())
+        if item.path == request.path and "marked" in item.fixturenames
     }
     for key in (KEYS[number] for number in wanted):
         for student, notebook in handins(key).items():
@@ -92,3 +94,14 @@ def test_every_solution_as_stored_is_right():
             if MIME in output.get("data", {})
         ]
         assert shown and all(text.startswith("RIGHT") for text in shown)
+
+
+def test_a_rubric_explains_the_criteria_by_which_prose_is_marked():
+    for exercise in exercises():
+        for question in exercise.questions:
+            if question.kind == "prose":
+                rubric = RUBRICS / f"{exercise.name}_q{question.number}.md"
+                explained = re.findall(
+                    r"^\| \*\*(.+?)\*\* \|", rubric.read_text("utf-8"), re.MULTILINE
+                )
+                assert explained == [criterion.name for criterion in question.criteria]

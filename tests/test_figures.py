@@ -87,6 +87,13 @@ def test_the_readers_view_has_eight_columns_and_no_naked_proposition():
         assert view.notna().all(axis=None)
 
 
+def test_what_a_source_denies_is_marked_as_denied():
+    claims = load("claims", "practice")
+    shown = readers_view(claims, "practice")["proposition"]
+    assert (shown.str.startswith("(denied) ") == (claims["polarity"] == "-")).all()
+    assert shown.str.startswith("(denied) ").any()
+
+
 def test_the_emblem_shows_the_table_as_it_is(root, tmp_path):
     """Drift: the picture carries the digest of the table it was drawn from."""
     subprocess.run(

@@ -6,8 +6,8 @@ import pytest
 from casebook import load
 from casebook.data import CASES
 from casebook.incentives import (
-    DIRECTIONS,
     QUESTIONS,
+    TO,
     arrows,
     direction,
     other_directions,
@@ -26,11 +26,11 @@ def claim(**codes):
     ("planning", "foreknowledge", "points"),
     [
         ("", "", ""),
-        ("CLERK:+", "", "widens"),
-        ("", "CLERK:-", "narrows"),
+        ("CLERK:+", "", "to a part"),
+        ("", "CLERK:-", "away from one"),
         ("CLERK:?;OWNER:?", "", "depends"),
-        ("CLERK:?;OWNER:+", "CLERK:?", "widens"),
-        ("CLERK:-", "OWNER:?", "narrows"),
+        ("CLERK:?;OWNER:+", "CLERK:?", "to a part"),
+        ("CLERK:-", "OWNER:?", "away from one"),
         ("CLERK:+", "CLERK:-", "depends"),
         ("CLERK:+;OWNER:-", "", "depends"),
     ],
@@ -49,7 +49,7 @@ def test_swapping_the_signs_swaps_the_direction_of_every_real_claim():
     swapped = claims.assign(
         **{name: claims[name].str.translate({43: "-", 45: "+"}) for name in QUESTIONS}
     )
-    mirror = {"widens": "narrows", "narrows": "widens"}
+    mirror = {"to a part": "away from one", "away from one": "to a part"}
     assert direction(swapped).tolist() == direction(claims).replace(mirror).tolist()
 
 
@@ -70,7 +70,7 @@ def test_signs_are_one_row_each():
 
 def test_other_directions_are_those_of_the_listed_codes():
     both = claim(planning="CLERK:?", alt="planning=CLERK:-|CLERK:+,OWNER:?;certainty=2")
-    assert other_directions(both).tolist() == ["narrows or widens"]
+    assert other_directions(both).tolist() == ["away from one or to a part"]
     same = claim(planning="CLERK:+", alt="planning=CLERK:+,OWNER:?")
     assert other_directions(same).tolist() == [""]
     dropped = claim(planning="CLERK:?", alt="planning=")
@@ -133,13 +133,12 @@ def test_no_reason_speaks_for_or_against_what_happened(case):
 
 def test_the_figure_has_a_mark_for_each_claim_and_a_row_for_each_party():
     counts = pd.DataFrame(
-        {"depends": [0, 3], "widens": [2, 0]}, index=["Bakery", "A party with a rather long name"]
+        {"depends": [0, 3], "to a part": [2, 0]},
+        index=["Bakery", "A party with a rather long name"],
     )
     axes = arrows(counts, "Marks").axes[0]
     drawn = sum(len(line.get_xdata()) for line in axes.lines if line.get_marker() in "<o>")
     assert drawn == counts.to_numpy().sum()
     assert len(axes.get_yticklabels()) == len(counts)
-    assert [label.get_text() for label in axes.get_xticklabels()][::2] == [
-        DIRECTIONS[0],
-        DIRECTIONS[2],
-    ]
+    left, _, right = (label.get_text().replace("\n", " ") for label in axes.get_xticklabels())
+    assert (left, right) == ("points away from a part", f"points {TO}")

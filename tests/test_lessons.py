@@ -11,6 +11,7 @@ from markdown_it import MarkdownIt
 from nbclient import NotebookClient
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
+README = NOTEBOOKS.parent / "README.md"
 LESSONS = sorted(NOTEBOOKS.glob("*.ipynb"))
 MOST_CELLS, MOST_WORDS = 70, 2200
 # Numbers that are no results: the time, a lesson's number, a year or day, a list's number, a step.
@@ -170,3 +171,18 @@ def test_it_also_runs_on_the_practice_dispatch(path):
     NotebookClient(
         lesson, kernel_name="python3", resources={"metadata": {"path": NOTEBOOKS}}
     ).execute()
+
+
+def test_the_readmes_map_has_the_minutes_that_the_notebooks_state():
+    def stated(path):
+        return re.search(r"\*\*Time:\*\* (\d+)", path.read_text("utf-8"))[1]
+
+    rows = re.findall(r"^\| (\d\d) \|(.+\|)$", README.read_text("utf-8"), re.MULTILINE)
+    assert [number for number, _ in rows] == [
+        path.name[:2] for path in LESSONS if path.name[0] != "_"
+    ]
+    for number, row in rows:
+        (lesson,) = NOTEBOOKS.glob(f"{number}_*.ipynb")
+        exercise = README.parent / "exercises" / f"ex{number}.ipynb"
+        wanted = [stated(path) for path in (lesson, exercise) if path.exists()]
+        assert re.findall(r"\| (\d+)(?= )", row) == wanted, number

@@ -9,13 +9,12 @@ import pytest
 
 from casebook.grading import collect as module
 from casebook.grading.collect import (
-    CollectError,
     Unreadable,
     collect,
     read_bytes,
     read_notebook,
-    safe,
 )
+from casebook.grading.roster import RosterError, read_roster, safe
 
 NOTEBOOK = b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}'
 
@@ -106,7 +105,7 @@ def test_a_roster_that_is_none_is_told(tmp_path: Path) -> None:
     put(tmp_path, "a/x.ipynb")
     for content in (b"", b"name,number\nx,1\n", b"\xff\xfe\x00"):
         (tmp_path / "roster.csv").write_bytes(content)
-        with pytest.raises(CollectError, match="roster"):
+        with pytest.raises(RosterError, match="roster"):
             collect(tmp_path / "a", tmp_path / "roster.csv")
 
 
@@ -228,3 +227,52 @@ def test_what_is_no_notebook_is_told(content: bytes, status: str) -> None:
     with pytest.raises(Unreadable) as caught:
         read_notebook(content)
     assert caught.value.status == status and caught.value.message.endswith((".", "?"))
+
+
+CANVAS = """\
+Student,ID,SIS User ID,SIS Login ID,Section,Exercise ex00 (81),Final Score
+    Points Possible,,,,,10,
+"Doe, Jane",4711,u1,jane.doe,A,,
+"Roe, Max",4712,u2,,A,,
+"Student, Test",99,,,A,,
+"""
+MOODLE = "Identifier,Full name,Email address,Status,Grade\nParticipant 31,Jane Doe,j@x.org,,\n"
+GRADES = (
+    "First name,Last name,ID number,Email address\nJane,Doe,7,jane.d@x.org\nJo,Roe,8,jo@x.org\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("export", "file", "student"),
+    [
+        (CANVAS, "doejane_LATE_4711_88_ex00.ipynb", "jane.doe"),
+        (CANVAS, "roemax_1_88_ex00.ipynb", "Max_Roe"),
+        (MOODLE, "Jane Doe_31_assignsubmission_file_/ex00.ipynb", "Jane_Doe"),
+        (GRADES, "Jane Doe_31_assignsubmission_file_/ex00.ipynb", "jane.d"),
+        ("student\njane\n", "jane_ex00.ipynb", "jane"),
+    ],
+)
+def test_an_export_of_the_platform_is_a_roster(
+    tmp_path: Path, export: str, file: str, student: str
+) -> None:
+    put(tmp_path / "in", file)
+    (tmp_path / "roster.csv").write_text(export, "utf-8")
+    (found,) = collect(tmp_path / "in", tmp_path / "roster.csv")
+    assert (found.student, found.message) == (student, "")
+
+
+def test_headings_and_testers_of_an_export_are_no_students(tmp_path: Path) -> None:
+    (tmp_path / "roster.csv").write_text(CANVAS, "utf-8")
+    roster = read_roster(tmp_path / "roster.csv")
+    assert roster.students == ("jane.doe", "Max_Roe")
+    assert list(roster.identity) == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
+
+
+def test_a_file_keeps_its_time(tmp_path: Path) -> None:
+    put(tmp_path / "in", "a_ex00.ipynb")
+    os.utime(tmp_path / "in" / "a_ex00.ipynb", (1_800_000_000, 1_800_000_000))
+    with zipfile.ZipFile(tmp_path / "in" / "b.zip", "w") as archive:
+        archive.writestr(zipfile.ZipInfo("b_ex00.ipynb", (2026, 11, 22, 18, 30, 4)), NOTEBOOK)
+    plain, packed = collect(tmp_path / "in")
+    assert plain.handed_in.startswith("2027-01-15T")
+    assert packed.handed_in == "2026-11-22T18:30:04"

@@ -21,7 +21,8 @@ from handins import (
     write,
 )
 
-from casebook.grading.mark import MarkError, Row, mark
+from casebook.grading.mark import MarkError, mark
+from casebook.grading.marker import Row
 from casebook.grading.merge import merge, tag
 from casebook.grading.nbval_plugin import Job, StockChild, run
 from casebook.grading.sandbox import Limits
@@ -52,7 +53,10 @@ def test_the_solution_gets_all_points_and_the_stub_none(rows: dict[str, Row]) ->
     assert rows["right"].result["pending"] == ["ex00.q9"]
     assert rows["stub"].result["points"] == 0
     told = rows["stub"].result["questions"].values()
-    assert {question["status"] for question in told} == {"unanswered", "pending"}
+    assert {question["status"] for question in told} == {"unanswered"}
+    assert rows["stub"].result["pending"] == []
+    prose = rows["right"].result["questions"]["ex00.q9"]
+    assert prose["given"] == "At least four people.\n\nNobody can say more."
 
 
 @walled

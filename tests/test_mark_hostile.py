@@ -29,7 +29,8 @@ from handins import (
 )
 from nbformat import NotebookNode
 
-from casebook.grading.mark import Row, mark
+from casebook.grading.mark import mark
+from casebook.grading.marker import Row
 
 ALL = {f"q{number}": 0.0 for number in range(1, 9)}
 CANARY = "canary-of-the-hostile-suite"

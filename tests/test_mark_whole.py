@@ -14,7 +14,7 @@ import psutil
 import pytest
 from handins import FULL, SHORT, solved, sources, walled, with_answers, write
 
-from casebook.grading import mark as marking
+from casebook.grading import pool
 from casebook.grading import results as store
 from casebook.grading.mark import MarkError, mark
 from casebook.grading.results import ResultsError, locked, save
@@ -131,8 +131,8 @@ def test_a_submission_that_takes_the_markers_process_with_it_has_a_row(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(solved(), tmp_path / "in" / "a_ex00.ipynb")
-    monkeypatch.setattr(marking, "_mark_chunk", _die)
-    monkeypatch.setattr(marking, "_context", lambda: multiprocessing.get_context("fork"))
+    monkeypatch.setattr(pool, "_mark_chunk", _die)
+    monkeypatch.setattr(pool, "_context", lambda: multiprocessing.get_context("fork"))
     (row,) = mark(tmp_path / "in", tmp_path / "out", sources(), limits=SHORT)
     assert row.result["status"] == "marker failed"
     assert json.loads((tmp_path / "out/ex00/a/a_ex00.json").read_text()) == row.result

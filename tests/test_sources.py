@@ -18,7 +18,6 @@ from casebook.sources import (
     overlap_picture,
     people_bars,
     seats,
-    split,
     unnamed,
 )
 
@@ -104,20 +103,6 @@ def test_everybody_has_a_seat_and_nobody_sits_in_groups_kept_apart(table, overla
             assert not set(places[one]) & set(places[other])
 
 
-def test_a_group_taken_apart_lifts_the_bound():
-    closer = split(CHAIN, "S14", [(2, "S11"), (1, ""), (1, "S15")])
-    assert list(closer["source_id"]) == ["S11", "S15", "S14a", "S14b", "S14c"]
-    assert fewest_people(closer) == 5
-    assert fewest_people(CHAIN) == 4  # the table itself is as it was
-
-
-def test_parts_must_make_up_the_whole():
-    with pytest.raises(ValueError, match="S14 do not add up to 4"):
-        split(CHAIN, "S14", [(2, "S11")])
-    with pytest.raises(ValueError, match="no group S77"):
-        split(CHAIN, "S77", [(2, "S11")])
-
-
 def test_institutions_come_only_on_request():
     sources = load("sources")
     assert set(unnamed(sources)["naming"]) == {"CONFIDENTIAL", "UNIDENTIFIED"}
@@ -150,9 +135,11 @@ def test_the_bars_have_a_box_for_every_person_in_every_group():
     plt.close(fig)
 
 
-def test_the_picture_names_every_group_with_its_size():
-    fig = overlap_picture(CHAIN, "Picture")
-    assert {text.get_text() for text in fig.axes[0].texts} == {"S11\n2", "S14\n4", "S15\n2"}
+def test_the_picture_names_every_group_with_its_size_and_label():
+    labels = ["two cooks", "four people of the kitchen", "two guests"]
+    fig = overlap_picture(CHAIN.assign(label=labels), "Picture")
+    told = {text.get_text() for text in fig.axes[0].texts}
+    assert told == {"S11\n2", "S14\n4", "S15\n2", *labels}
     plt.close(fig)
 
 
@@ -177,3 +164,9 @@ def test_attributions_stand_in_the_order_of_the_text():
     places = list(zip(table["paragraph"], table["sentence"], strict=True))
     assert places == sorted(places)
     assert not (table.loc[table["source_kind"] == "no_source_stated", "source_id"] != "").any()
+
+
+@pytest.mark.parametrize("given", [{"S01", "S02"}, ["S01"], load("sources")["n_min"]])
+def test_ids_or_a_column_in_place_of_a_table_are_refused_in_words(given):
+    with pytest.raises(TypeError, match="rows of the table sources, with all their columns, not a"):
+        fewest_people(given)

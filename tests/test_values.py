@@ -149,7 +149,7 @@ def test_what_means_the_same_is_one_text(same):
 
 @pytest.mark.parametrize(
     "different",
-    [[1, True, "1", [1], None, {1}], [0.1, 0.10001], [[1, 2], [2, 1], {1, 2}], ["S03", "s03"],
+    [[1, True, "1", [1], None, {1}], [0.1, 0.10001], [[1, 2], [2, 1], {1, 2}], ["S03", "S 3"],
      [[[1, 2], [3, 4]], np.array([[1, 2], [3, 4]])], ["None", None]],
 )  # fmt: skip
 def test_what_differs_stays_apart(different):

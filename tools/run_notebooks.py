@@ -14,6 +14,7 @@ from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT_METADATA = {"kernelspec", "language_info", "casebook"}
+WIDGET = "application/vnd.jupyter.widget-view+json"  # a random id, of no use without its kernel
 KEPT_CELL_METADATA = {"casebook", "tags", "editable", "deletable", "jupyter"}
 MACHINE_ID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f-]+)?$")
 
@@ -33,6 +34,7 @@ def normalise(notebook: NotebookNode) -> NotebookNode:
         for output in cell.get("outputs", []):
             if "metadata" in output:
                 output.metadata = {}
+            output.get("data", {}).pop(WIDGET, None)
         cell.id = _unique(_slug(cell), taken)
         taken.add(cell.id)
     return notebook

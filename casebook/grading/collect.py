@@ -4,23 +4,23 @@ Every file becomes one `Submission`, with the student it belongs to or the probl
 is unpacked to disk and no link is followed. Names are made safe for use as file names.
 """
 
-import csv
-import hashlib
 import io
 import json
 import os
 import re
 import stat
-import unicodedata
 import zipfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
+
+from casebook.grading.roster import read_roster, roster_key, safe, short_digest
 
 MAX_BYTES = 20_000_000  # of one file
 MAX_MEMBERS = 10_000  # files in one zip
@@ -37,11 +37,10 @@ LITTER = re.compile(
 CANVAS = re.compile(r"(?P<name>[^/_]+)(_LATE)?_(?P<id>\d+)_(?P<rest>\d+_[^/]+)", re.IGNORECASE)
 MOODLE = re.compile(r"(?P<name>[^/]+)_(?P<id>\d+)_assignsubmission_file_?/?(?P<rest>.*)")
 CONTAINERS = {"submitted", "submissions"}
-RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # Windows
 
 
 class CollectError(Exception):
-    """Submissions or a roster that cannot be read at all; one sentence."""
+    """Submissions that cannot be read at all; one sentence."""
 
 
 class Unreadable(Exception):
@@ -62,6 +61,7 @@ class Submission:
     members: tuple[str, ...] = ()
     student: str = ""
     attempt: str = ""
+    handed_in: str = ""  # the file's own time, local, to the second, as in 2026-11-22T18:30:00
     status: str = ""
     message: str = ""
 
@@ -79,7 +79,7 @@ def collect(place: Path, roster: Path | None = None) -> list[Submission]:
     """All files at `place` (a file, a folder, a zip), one submission each, in order of name."""
     if not os.path.lexists(place):
         raise CollectError(f"{place} is not there. Give a notebook, a folder or a zip.")
-    known = read_roster(roster) if roster else None
+    known = read_roster(roster).keys if roster else None
     found = sorted(_walk(place), key=lambda submission: submission.file)
     return _name(found, known)
 
@@ -122,7 +122,8 @@ def _file(name: str, path: Path) -> Iterator[Submission]:
     elif path.suffix.lower() == ".zip":
         yield from _zip(new, path)
     else:
-        yield _sized(new, kind.st_size)
+        when = datetime.fromtimestamp(kind.st_mtime).isoformat(timespec="seconds")
+        yield _sized(replace(new, handed_in=when), kind.st_size)
 
 
 def _sized(new: Submission, size: int) -> Submission:
@@ -162,6 +163,7 @@ def _member(
         new,
         file=f"{new.file}/{member.filename}",
         members=(*new.members, member.filename),
+        handed_in="{}-{:02}-{:02}T{:02}:{:02}:{:02}".format(*member.date_time),
     )
     if LITTER.search(member.filename):
         yield replace(inner, status="ignored", message="Left behind by a system, not handed in.")
@@ -206,7 +208,7 @@ def _name(found: list[Submission], known: Mapping[str, str] | None) -> list[Subm
         attempt = safe(who.rest.removesuffix(NOTEBOOK).strip("/").replace("/", "_") or "1")
         taken[student.casefold(), attempt.casefold()] += 1
         if taken[student.casefold(), attempt.casefold()] > 1:
-            attempt = f"{attempt}-{_short(submission.file)}"
+            attempt = f"{attempt}-{short_digest(submission.file)}"
         new = replace(submission, student=student, attempt=attempt)
         if len(people[student.casefold()]) > 1 and not new.status:
             new = replace(
@@ -237,56 +239,13 @@ def _identity(file: str) -> Identity:
     return Identity(name if re.search(r"[^\W\d_]", name) else stem, "", parts[0])
 
 
-def read_roster(path: Path) -> dict[str, str]:
-    """Key -> student, from a CSV with a column `student`; every other column is a key of theirs.
-
-    Keys are what a platform puts into file names: its number, a login, a full name. A key that two
-    students share maps to nobody. Letter case, spaces and commas do not count.
-    """
-    try:
-        text = path.read_text("utf-8-sig")
-        rows = list(csv.DictReader(io.StringIO(text)))
-    except (OSError, UnicodeError, csv.Error) as error:
-        raise CollectError(f"The roster {path} cannot be read: {error}.") from error
-    if not rows or "student" not in rows[0]:
-        raise CollectError(
-            f"The roster {path} needs a first line with a column named student, and one line for "
-            "each student. Other columns (number, name, login) say how files may name them."
-        )
-    owners: dict[str, set[str]] = defaultdict(set)
-    for row in rows:
-        for cell in row.values():
-            if isinstance(cell, str) and cell.strip():
-                owners[_key(cell)].add(safe(row["student"].strip()))
-    return {key: next(iter(own)) for key, own in owners.items() if len(own) == 1}
-
-
 def _student(who: Identity, known: Mapping[str, str] | None) -> str:
     known = known or {}
-    return known.get(who.number) or known.get(_key(who.name)) or safe(who.name)
+    return known.get(who.number) or known.get(roster_key(who.name)) or safe(who.name)
 
 
 def _in(known: Mapping[str, str] | None, who: Identity) -> bool:
-    return bool(known) and (who.number in known or _key(who.name) in known)  # type: ignore[operator]
-
-
-def _key(text: str) -> str:
-    """A name as it is compared."""
-    return re.sub(r"[\s,._-]+", "", unicodedata.normalize("NFKC", text)).casefold()
-
-
-def safe(name: str) -> str:
-    """A name that any system takes as a file name; what is changed leaves a short digest."""
-    normal = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode())
-    kept = re.sub(r"[^\w.@+-]+", "_", normal).strip("._ ")[:80]
-    spaces_only = re.sub(r"\s+", "_", normal) == kept
-    if kept and spaces_only and not RESERVED.fullmatch(kept):
-        return kept
-    return f"{'_' if RESERVED.fullmatch(kept) else ''}{kept or 'unnamed'}-{_short(name)}"
-
-
-def _short(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:6]
+    return bool(known) and (who.number in known or roster_key(who.name) in known)  # type: ignore[operator]
 
 
 # Reading one file

@@ -14,10 +14,13 @@ The toml has a table for each question:
 
 kind = "judgement" may add `accepted` and `half` (lists, or an expression for one) with
 `half_says`, or, where the answer is a dict, `[q5.items]` with lines such as
-C012 = { full = ["BRIEFED"], half = ["RELAYED"] }; a [[q5.wrong]] then names its `item`.
+C012 = { full = ["BRIEFED"], half = ["RELAYED"], half_says = "..." }; a [[q5.wrong]] then names
+its `item`.
 kind = "function" adds `function` (its name), `stub`, and perhaps
 hidden = { points = 0.5, says = "..." } for a cell hidden("ex01.q7", name=[inputs]).
-kind = "prose" needs points and form only. A number with decimals needs a `tolerance`.
+kind = "prose" needs points, form and `criteria`, whose points add up to the question's:
+criteria = [{ name = "Who is speaking", points = 0.5 }, ...].
+A number with decimals needs a `tolerance`.
 
 In the notebook a cell's metadata hold {"casebook": {"role": ..., "grade_id": "ex01.q1"}}. Lines
 `CASE = "..."`, `SEED = "..."` and `VERSION = "..."` are set when a key is made. A cell of role
@@ -67,6 +70,15 @@ _QUESTION = {
             "required": ["points", "says"],
             "properties": {"points": {"type": "number", "exclusiveMinimum": 0}, "says": _TEXT},
         },
+        "criteria": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["name", "points"],
+                "properties": {"name": _TEXT, "points": {"type": "number", "exclusiveMinimum": 0}},
+            },
+        },
         "wrong": {
             "type": "array",
             "items": {
@@ -108,6 +120,14 @@ class Hidden:
 
 
 @dataclass(frozen=True)
+class Criterion:
+    """One thing that a reader looks for in a prose answer, and what it is worth."""
+
+    name: str
+    points: float
+
+
+@dataclass(frozen=True)
 class Question:
     """One question as its author wrote it; texts may contain {{expressions}}."""
 
@@ -127,6 +147,7 @@ class Question:
     items: Mapping[str, Any] | str = ""
     hidden: Hidden | None = None
     wrongs: tuple[Wrong, ...] = ()
+    criteria: tuple[Criterion, ...] = ()
 
     @property
     def name(self) -> str:
@@ -198,15 +219,16 @@ def _parse(text: str, name: str) -> dict[str, Any]:
 
 
 def _question(exercise: str, key: str, fields: dict[str, Any], file: str) -> Question:
-    plain = {k: v for k, v in fields.items() if k not in ("wrong", "hidden")}
+    plain = {k: v for k, v in fields.items() if k not in ("wrong", "hidden", "criteria")}
     question = Question(
         id=f"{exercise}.{key}",
         number=int(key[1:]),
         wrongs=tuple(Wrong(**wrong) for wrong in fields.get("wrong", [])),
         hidden=Hidden(**fields["hidden"]) if "hidden" in fields else None,
+        criteria=tuple(Criterion(**one) for one in fields.get("criteria", [])),
         **plain,
     )
-    wanted = {"form"} if question.kind == "prose" else {"form", "hint", "why"}
+    wanted = {"form", "criteria"} if question.kind == "prose" else {"form", "hint", "why"}
     if question.kind == "function":
         wanted |= {"function", "stub"}
     missing = sorted(wanted - fields.keys())
@@ -216,6 +238,11 @@ def _question(exercise: str, key: str, fields: dict[str, Any], file: str) -> Que
         )
     if question.hidden and question.hidden.points >= question.points:
         raise ExerciseError(f"{file}, {key}: the hidden points must be fewer than all points.")
+    given = sum(criterion.points for criterion in question.criteria)
+    if question.criteria and abs(given - question.points) > 1e-9:
+        raise ExerciseError(
+            f"{file}, {key}: its criteria give {given:g} points, the question {question.points:g}."
+        )
     return question
 
 

@@ -36,7 +36,7 @@ from casebook.grading.notebooks import (
 )
 from casebook.values import Value, calls, canonical, encode, family, item_family, show
 
-DRAWS = 50
+DRAWS = 20
 EXPRESSION = re.compile(r"\{\{(.+?)\}\}")
 
 
@@ -78,7 +78,7 @@ def make_key(
         raise ExerciseError(f"{exercise.name} has no {case} case: see `cases` in its toml.")
     drawn = any(role(cell) == "given" for cell in exercise.notebook.cells)
     for draw in range(DRAWS if drawn else 1):
-        this = f"{seed or f'{exercise.name}/{case}'}/{draw}"
+        this = "/".join(filter(None, [seed, exercise.name, case, str(draw)]))
         key = _Maker(exercise, case, this, hidden_seed or f"{this}/hidden").make()
         if not key.collisions:
             break
@@ -263,9 +263,11 @@ class _Maker:
         for name, code in ((str(key["v"]), code) for key, code in right["v"]):
             answers = entry["items"].setdefault(name, {})
             self._know(answers, entry, code, 1.0, "", name)
-            for credit, word in ((1.0, "full"), (0.5, "half")):
-                for thing in sets.get(name, {}).get(word, []):
-                    self._know(answers, entry, encode(thing), credit, "", name)
+            known = sets.get(name, {})
+            half_says = self._text(known.get("half_says", ""), question)
+            for credit, word, says in ((1.0, "full", ""), (0.5, "half", half_says)):
+                for thing in known.get(word, []):
+                    self._know(answers, entry, encode(thing), credit, says, name)
         unknown = set(sets) - set(entry["items"])
         if unknown:
             raise ExerciseError(f"{question.id}: no item {sorted(unknown)} in the solution's dict.")

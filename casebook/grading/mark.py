@@ -1,50 +1,25 @@
-"""Mark what was handed in: a pool of processes, each with its own wall, over all submissions."""
+"""Mark what was handed in: submissions, keys and a place to run become rows and results."""
 
-import dataclasses
-import hashlib
-import json
-import math
-import multiprocessing
-import os
 import secrets
-import signal
 import sys
-import threading
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
-from multiprocessing.connection import wait
-from multiprocessing.context import BaseContext
-from multiprocessing.util import Finalize
 from pathlib import Path
-from typing import Any
-
-from nbformat import NotebookNode
 
 from casebook.data import ROOT
 from casebook.grading import results as store
-from casebook.grading.collect import (
-    CollectError,
-    Submission,
-    Unreadable,
-    collect,
-    read_bytes,
-    read_notebook,
-)
-from casebook.grading.exercise import ExerciseError, Question, read_exercise
+from casebook.grading.collect import CollectError, collect
+from casebook.grading.exercise import ExerciseError, read_exercise
 from casebook.grading.key import Key, make_key
-from casebook.grading.merge import merge, tag
-from casebook.grading.nbval_plugin import Job, StockChild, run
+from casebook.grading.marker import Row, Setup, digest
+from casebook.grading.pool import Chunk, Marked, Where, in_processes, mark_all
 from casebook.grading.results import ResultsError
-from casebook.grading.sandbox import PACKAGE, Child, Limits, NoWall, Wall, probe, program_missing
+from casebook.grading.roster import RosterError
+from casebook.grading.sandbox import PACKAGE, Limits, NoWall, probe, program_missing
 
 SOLUTIONS = ROOT / "exercises" / "solutions"
-CHUNK = 12  # submissions that share one start of pytest, at most
 PACKAGES = ("nbval", "pytest", "ipython", "pandas", "numpy", "matplotlib")
-GIVEN_LENGTH = 300  # characters of a prose answer that its result quotes
 OVERRIDE = (
     "To mark all the same, with students' code free to read and delete what you may, say so: "
     "--without-wall. Every result will show it."
@@ -53,35 +28,6 @@ OVERRIDE = (
 
 class MarkError(Exception):
     """Marking that cannot start or go on: one sentence that says why and what to do."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """What came of one file; `previous` is the points of the result that this one replaces."""
-
-    submission: Submission
-    result: dict[str, Any]
-    previous: float | None = None
-    fresh: bool = True  # False: this result was there already and still holds
-
-    @property
-    def changed(self) -> bool:
-        """Whether an earlier result gave other points."""
-        return self.previous is not None and self.previous != self.result["points"]
-
-
-@dataclass(frozen=True)
-class Setup:
-    """What every process of the pool is given."""
-
-    keys: dict[tuple[str, str], Key]  # (exercise, case) -> key
-    key_digests: dict[str, str]  # exercise -> digest of its sources
-    versions: str
-    results: Path
-    limits: Limits
-    secrets: tuple[Path, ...]  # what the wall must keep out of sight
-    missing: str  # what of the wall is missing, if it is marked without
-    override: bool
 
 
 def mark(
@@ -94,24 +40,27 @@ def mark(
     seed: str | None = None,
     without_wall: bool = False,
     workers: int | None = None,
+    scheduler: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Row]:
     """Mark a file, folder or zip: one row for every file, in order of name.
 
     `exercises` is a solution notebook or a folder of them, `seed` the secret that hand-outs were
-    drawn with. `progress` is told how many files are done, and of how many. Raises MarkError.
+    drawn with, `scheduler` a Dask cluster's address or "local". `progress` is told how many files
+    are done, and of how many. Raises MarkError.
     """
     limits = limits or Limits()
+    where = _cluster(scheduler) if scheduler else partial(in_processes, workers=workers)
     try:
         if not without_wall and (told := program_missing()):
             raise NoWall(told)
-        found = collect(submissions, roster)
-        keys, digests = _keys(exercises, seed)
+        found = collect(submissions.absolute(), roster)
+        keys, digests = read_keys(exercises, seed)
         setup = Setup(
             keys,
             digests,
             _versions(),
-            results,
+            results.absolute(),
             limits,
             tuple(place.resolve() for place in (exercises, submissions, results, SOLUTIONS.parent)),
             probe(limits) if without_wall else "",
@@ -119,18 +68,35 @@ def mark(
         )
         with store.locked(results):
             rows = []
-            for new in _mark_all(found, setup, workers or _cores()):
+            for new in mark_all(found, setup, where):
                 rows += new
                 if progress:
                     progress(len(rows), len(found))
     except NoWall as error:
         raise MarkError(f"{error} {OVERRIDE}") from error
-    except (CollectError, ExerciseError, ResultsError) as error:
+    except (CollectError, ExerciseError, ResultsError, RosterError) as error:
         raise MarkError(str(error)) from error
     return sorted(rows, key=lambda row: row.submission.file)
 
 
-def _keys(place: Path, seed: str | None) -> tuple[dict[tuple[str, str], Key], dict[str, str]]:
+def _cluster(scheduler: str) -> Where:
+    """Where to mark on a cluster; without Dask or an answer a sentence."""
+    try:
+        from casebook.grading.cluster import ClusterError, on_cluster
+    except ImportError as error:
+        told = "--scheduler needs Dask. Install it into the pack's environment: distributed."
+        raise MarkError(told) from error
+
+    def where(chunks: list[Chunk], setup: Setup) -> Marked:
+        try:
+            yield from on_cluster(chunks, setup, scheduler)
+        except ClusterError as error:
+            raise MarkError(str(error)) from error
+
+    return where
+
+
+def read_keys(place: Path, seed: str | None) -> tuple[dict[tuple[str, str], Key], dict[str, str]]:
     """The keys of all exercises at `place`, and the digest of each one's sources and seed."""
     paths = sorted(place.glob("*.ipynb")) if place.is_dir() else [place]
     if not paths:
@@ -142,7 +108,7 @@ def _keys(place: Path, seed: str | None) -> tuple[dict[tuple[str, str], Key], di
         for case in exercise.cases:
             keys[exercise.name, case] = make_key(exercise, case, seed, hidden_seed)
         sources = [path.with_suffix(end).read_bytes() for end in (".ipynb", ".toml")]
-        digests[exercise.name] = _digest(*sources, (seed or "").encode())
+        digests[exercise.name] = digest(*sources, (seed or "").encode())
     return keys, digests
 
 
@@ -150,295 +116,4 @@ def _versions() -> str:
     """A digest of all programs that a mark depends on, this one among them."""
     parts = [sys.version.encode(), *(f"{name} {version(name)}".encode() for name in PACKAGES)]
     own = sorted([*PACKAGE.glob("*.py"), *PACKAGE.glob("grading/*.py")])
-    return _digest(*parts, *(path.read_bytes() for path in own))
-
-
-def _digest(*parts: bytes) -> str:
-    """16 hex digits for a sequence of byte strings."""
-    whole = hashlib.sha256()
-    for part in parts:
-        whole.update(hashlib.sha256(part).digest())
-    return whole.hexdigest()[:16]
-
-
-def _cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-# The pool
-
-
-def _mark_all(found: list[Submission], setup: Setup, workers: int) -> Iterator[list[Row]]:
-    """The rows of all submissions, as they come. If a process dies, its part is done singly."""
-    size = min(CHUNK, math.ceil(len(found) / workers) or 1)
-    chunks = [found[start : start + size] for start in range(0, len(found), size)]
-    left: list[Submission] = []
-    for chunk, rows in _in_pool(chunks, setup, workers):
-        if rows is None:
-            left += chunk
-        else:
-            yield rows
-    for submission in left:
-        for _, rows in _in_pool([[submission]], setup, 1):
-            yield rows if rows is not None else [_Marker(setup).lost(submission)]
-
-
-def _in_pool(
-    chunks: list[list[Submission]], setup: Setup, workers: int
-) -> Iterator[tuple[list[Submission], list[Row] | None]]:
-    """Each chunk with its rows, None if its process died."""
-    with ProcessPoolExecutor(
-        max(1, min(workers, len(chunks))), _context(), _start_process, (setup,)
-    ) as pool:
-        futures = {pool.submit(_mark_chunk, chunk): chunk for chunk in chunks}
-        try:
-            for future in as_completed(futures):
-                try:
-                    yield futures[future], future.result()
-                except BrokenProcessPool:
-                    yield futures[future], None
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
-
-
-def _context() -> BaseContext:
-    """How processes start: forked from one that has all imported, where the system knows how."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
-    return context
-
-
-def _start_process(setup: Setup) -> None:
-    """In a process of the pool: leave Ctrl-C to the run, and end when it does, however it does."""
-    global _marker
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_the_run, daemon=True).start()
-    _marker = _Marker(setup)
-    _marker.build_wall()
-    Finalize(None, _marker.close, exitpriority=0)  # atexit does not reach such processes
-
-
-def _end_with_the_run() -> None:
-    """Wait until the run's own process is gone; bubblewrap then ends with this one."""
-    if run_process := multiprocessing.parent_process():
-        wait([run_process.sentinel])
-        os._exit(1)
-
-
-def _mark_chunk(submissions: list[Submission]) -> list[Row]:
-    """In a process of the pool: the rows of some submissions."""
-    return _marker.mark(submissions)
-
-
-_marker: "_Marker"
-
-
-class _Marker:
-    """Marks submissions in one process, behind one wall that is built when first needed."""
-
-    def __init__(self, setup: Setup) -> None:
-        self._setup = setup
-        self._wall: Wall | None = None
-
-    def build_wall(self) -> None:
-        """Start the wall; it warms up on its own."""
-        if not self._setup.missing:
-            self._wall = Wall(self._setup.limits, self._setup.secrets)
-
-    def close(self) -> None:
-        """Tear the wall down."""
-        if self._wall:
-            self._wall.close()
-
-    def mark(self, submissions: Sequence[Submission]) -> list[Row]:
-        """One row each; a result is on disk before the next submission starts."""
-        rows: list[Row] = []
-        jobs: dict[int, tuple[Job, Submission, dict[str, Any]]] = {}
-        for submission in submissions:
-            try:
-                ready = self._prepare(submission)
-            except Unreadable as why:
-                ready = self._unmarked(submission, why.status, why.message)
-            if isinstance(ready, Row):
-                rows.append(ready)
-            else:
-                jobs[id(ready[0])] = (ready[0], submission, ready[1])
-        if jobs:
-            run(
-                [job for job, _, _ in jobs.values()],
-                self._child,
-                self._setup.limits,
-                lambda job: rows.append(self._finished(*jobs[id(job)])),
-            )
-        return rows
-
-    def lost(self, submission: Submission) -> Row:
-        """The row of a submission with which the marker's own process died."""
-        told = "The marker's own process died with it. Mark it by hand and report this."
-        return self._unmarked(submission, "marker failed", told)
-
-    def _prepare(self, submission: Submission) -> Row | tuple[Job, dict[str, Any]]:
-        """The row if it is there already, else what is to be run and a result to fill."""
-        if submission.status:
-            raise Unreadable(submission.status, submission.message)
-        data = read_bytes(submission)
-        notebook, note = read_notebook(data)
-        key, told = self._key_of(notebook)
-        result = self._blank(submission, key.exercise.name)
-        result["digests"]["submission"] = _digest(data)
-        earlier = store.load(self._place(result))
-        same = ("digests", "file", "student", "case", "wall")
-        result |= {"case": key.case, "version": key.exercise.version, "status": "marked"}
-        if earlier and all(earlier.get(name) == result[name] for name in same):
-            return Row(submission, earlier, earlier["points"], fresh=False)
-        merged = merge(key.clean, notebook)
-        twice = [
-            f"{name} has more than one answer cell; all were run, the last value counts."
-            for name in merged.duplicates
-        ]
-        result["duplicates"] = list(merged.duplicates)
-        result["message"] = " ".join(filter(None, [submission.message, note, told, *twice]))
-        return Job(merged, key), result
-
-    def _key_of(self, notebook: NotebookNode) -> tuple[Key, str]:
-        """The key for a notebook, by its cells more than by its own word, and a note."""
-        metadata = notebook.metadata if isinstance(notebook.metadata, dict) else {}
-        own = metadata.get("casebook")
-        own = own if isinstance(own, dict) else {}
-        known = {name for name, _ in self._setup.keys}
-        named = Counter(tag(cell)[1].partition(".q")[0] for cell in notebook.cells)
-        votes = Counter({name: count for name, count in named.items() if name in known})
-        name = next((name for name, _ in votes.most_common(1)), own.get("exercise"))
-        if not isinstance(name, str) or name not in known:
-            other = f"It belongs to {name}" if isinstance(name, str) else "It says of no exercise"
-            wanted = ", ".join(sorted(known))
-            raise Unreadable("another exercise", f"{other}; this run marks {wanted}.")
-        cases = {c: key for (exercise, c), key in self._setup.keys.items() if exercise == name}
-        case = own.get("case")
-        key = cases[case if isinstance(case, str) and case in cases else next(iter(cases))]
-        if own.get("version") == key.exercise.version:
-            return key, ""
-        if not own.get("version"):
-            return key, "It does not say its version."
-        told = f"It was made from version {str(own['version'])[:12]!r} of {name}; this is another."
-        raise Unreadable("another version", told)
-
-    def _child(self) -> Child:
-        """A new interpreter. A wall that has stood before is built again once."""
-        if self._setup.missing:
-            return StockChild()
-        assert self._wall
-        try:
-            return self._wall.child()
-        except NoWall:
-            if not self._wall.proven:
-                raise
-            self.close()
-            self.build_wall()
-            return self._wall.child()
-
-    # Results
-
-    def _blank(self, submission: Submission, exercise: str) -> dict[str, Any]:
-        """A result for one submission, before anything is known of it."""
-        missing = self._setup.missing
-        return {
-            "exercise": exercise,
-            "case": "",
-            "version": "",
-            "student": submission.student,
-            "attempt": submission.attempt,
-            "file": printable(submission.file),
-            "status": "",
-            "message": "",
-            "points": 0.0,
-            "points_possible": 0.0,
-            "pending": [],
-            "questions": {},
-            "duplicates": [],
-            "wall": {
-                "full": not missing,
-                "missing": [missing] if missing else [],
-                "override": self._setup.override,
-            },
-            "digests": {
-                "submission": "",
-                "key": self._setup.key_digests.get(exercise, ""),
-                "limits": _digest(json.dumps(dataclasses.asdict(self._setup.limits)).encode()),
-                "versions": self._setup.versions,
-            },
-        }
-
-    def _unmarked(self, submission: Submission, status: str, message: str) -> Row:
-        """The row of a file that was not marked, and why."""
-        names = {name for name, _ in self._setup.keys}
-        result = self._blank(submission, names.pop() if len(names) == 1 else "")
-        result |= {"status": status, "message": message}
-        return Row(submission, result) if status == "ignored" else self._saved(submission, result)
-
-    def _finished(self, job: Job, submission: Submission, result: dict[str, Any]) -> Row:
-        """The row of a submission that was run."""
-        for question in job.key.exercise.questions:
-            result["questions"][question.id] = told = _question(question, job)
-            if told["status"] == "pending":
-                result["pending"].append(question.id)
-        told_all = result["questions"].values()
-        result["points"] = round(sum(told["points"] for told in told_all), 3)
-        result["points_possible"] = round(sum(told["possible"] for told in told_all), 3)
-        return self._saved(submission, result)
-
-    def _saved(self, submission: Submission, result: dict[str, Any]) -> Row:
-        """Write a result, and remove what the same file had under another exercise."""
-        place = self._place(result)
-        earlier = store.load(place) or {}
-        store.save(place, result)
-        for name in {store.UNMARKED, *(name for name, _ in self._setup.keys)}:
-            other = self._place(result | {"exercise": name})
-            stale = store.load(other) if other != place else None
-            if stale and stale.get("file") == result["file"]:
-                store.forget(other)
-        return Row(submission, result, earlier.get("points"))
-
-    def _place(self, result: dict[str, Any]) -> Path:
-        names = (result["exercise"], result["student"], result["attempt"])
-        return store.place(self._setup.results, *names)
-
-
-def _question(question: Question, job: Job) -> dict[str, Any]:
-    """What a result says of one question; points stand only where nbval passed the check."""
-    told = {"points": 0.0, "possible": question.points, "status": "", "given": "", "feedback": ""}
-    if question.kind == "prose":
-        text = job.merged.prose.get(question.id, "")
-        return told | {"status": "pending", "given": printable(text)[:GIVEN_LENGTH]}
-    both = (question.id, f"{question.id}.hidden")
-    outcomes = [job.outcomes[check] for check in both if check in job.outcomes]
-    if not outcomes:
-        return told | {"status": "error", "feedback": "Its check was not run."}
-    points = round(sum(o.verdict.points for o in outcomes if o.passed), 3)
-    first = outcomes[0]
-    status, feedback = first.verdict.status, [o.verdict.feedback for o in outcomes]
-    if points > 0:
-        status = "right" if points == question.points else "half"
-    elif first.died:
-        status, feedback = "timed out" if "seconds" in first.died else "error", []
-    elif first.error and status == "unanswered":
-        status, feedback = "error", []
-    if first.died:
-        feedback.append(f"Its cell {first.died}.")
-    elif first.error and status != "right":
-        feedback.append(f"Its cell stopped with {first.error}.")
-    return told | {
-        "points": points,
-        "status": status,
-        "given": printable(first.verdict.given),
-        "feedback": " ".join(filter(None, feedback)),
-    }
-
-
-def printable(text: str) -> str:
-    """Text without control characters, lone surrogates and such."""
-    return "".join(letter if letter.isprintable() else " " for letter in text).strip()
+    return digest(*parts, *(path.read_bytes() for path in own))

@@ -1,0 +1,306 @@
+"""Reports on results: marks and gradebook, feedback pages, class reports, the free-text sheet."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pandas as pd
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from casebook.agreement import cohen_kappa, raw_agreement
+from casebook.grading import class_report as tables
+from casebook.grading import gradebook as book
+from casebook.grading import sheet
+from casebook.grading.exercise import ExerciseError
+from casebook.grading.feedback import page, template, write_zip
+from casebook.grading.gradebook import Policy, ReportError, own_name
+from casebook.grading.key import Key
+from casebook.grading.mark import SOLUTIONS, read_keys
+from casebook.grading.roster import Roster, RosterError, read_roster
+from casebook.values import show
+
+Result = dict[str, Any]
+Keys = Mapping[tuple[str, str], Key]
+FEW = (
+    "With so few students a share says little about the question, and discrimination is not "
+    f"computed below {tables.ENOUGH}."
+)
+CLASS_NOTEBOOK = (
+    ("m", "# {name}: the class's answers\n\nThe tables of the class report, to go on from. "
+          "Students are numbered."),
+    ("c", "import pandas as pd\n\nfrom casebook.grading.class_report import "
+          "commonest_wrong, questions\n\n"
+          'answers = pd.read_json("{name}.json", dtype=False)\nquestions(answers)'),
+    ("c", "commonest_wrong(answers)"),
+)  # fmt: skip
+
+
+@dataclass
+class Summary:
+    """What a report wrote, and what its reader should know."""
+
+    written: list[Path] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+
+
+def report(
+    results: Path,
+    out: Path,
+    exercises: Path = SOLUTIONS,
+    *,
+    roster: Path | None = None,
+    policy: Policy | None = None,
+    seed: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Summary:
+    """Write all reports on a folder of results into `out`; raises ReportError.
+
+    Everything in `out` is written anew but the free-text sheets, which are only read; answers that
+    stand in none of them get a new one. `seed` is that of the term's hand-out.
+    """
+    policy = policy or Policy()
+    try:
+        known = read_roster(roster) if roster else None
+        keys, _ = read_keys(exercises, seed)
+    except (RosterError, ExerciseError) as error:
+        raise ReportError(str(error)) from error
+    found = book.read_results(results)
+    _check_known(found, keys)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        return _write(_Material(found, keys, policy, out), known, progress or (lambda *_: None))
+    except OSError as error:
+        raise ReportError(f"{out} cannot be written: {error.strerror or error}.") from error
+
+
+class _Material:
+    """All that the parts of a report are made of."""
+
+    def __init__(self, found: list[Result], keys: Keys, policy: Policy, out: Path) -> None:
+        self.results, self.keys, self.policy, self.out = found, keys, policy, out
+        self.criteria = {
+            question.id: question.criteria
+            for key in keys.values()
+            for question in key.exercise.questions
+            if question.kind == "prose"
+        }
+        self.prose = sheet.answers(found, self.criteria)
+        self.marks = sheet.read(out, self.criteria)
+        points = sheet.points_by_question(self.prose, self.marks)
+        self.attempts = book.attempts(found, points, policy)
+
+    @property
+    def unread(self) -> list[sheet.Answer]:
+        """The answers of the attempts that count which stand in no sheet yet."""
+        counting = self.attempts[self.attempts["counts"]]
+        names = set(counting[["exercise", "student", "attempt"]].itertuples(index=False, name=None))
+        listed = {answer for answer, _ in self.marks}
+        return [one for one in self.prose if one.result in names and one.id not in listed]
+
+
+def _check_known(found: list[Result], keys: Keys) -> None:
+    """Every result that was marked belongs to an exercise that is there."""
+    names = {name for name, _ in keys}
+    marked = (result["exercise"] for result in found if result["status"] == "marked")
+    if unknown := sorted(set(marked) - names):
+        raise ReportError(f"There are results of {unknown[0]}, which is no exercise of this pack.")
+
+
+def _write(
+    material: _Material, roster: Roster | None, progress: Callable[[int, int], None]
+) -> Summary:
+    summary, out = Summary(), material.out
+    table = book.with_missing(material.attempts, roster)
+    _save_csv(table, out / "marks.csv", summary)
+    _save_csv(book.gradebook(material.attempts, roster), out / "gradebook.csv", summary)
+    _write_feedback(material, summary, progress)
+    _write_classes(material, summary)
+    if unread := material.unread:
+        summary.written.append(sheet.write(out, unread))
+    _tell(table, material, summary)
+    return summary
+
+
+def _save_csv(table: pd.DataFrame, path: Path, summary: Summary) -> None:
+    table.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+    summary.written.append(path)
+
+
+def _write_feedback(
+    material: _Material, summary: Summary, progress: Callable[[int, int], None]
+) -> None:
+    """feedback/ex01.zip and so on: one page for each file."""
+    rows = {
+        (row["exercise"], row["student"], row["attempt"]): row
+        for row in material.attempts.to_dict("records")
+    }
+    prose: dict[tuple[str, str, str], dict[str, sheet.Answer]] = {}
+    for answer in material.prose:
+        prose.setdefault(answer.result, {})[answer.question] = answer
+    folder = material.out / "feedback"
+    folder.mkdir(exist_ok=True)
+    finished = 0
+
+    def make(result: Mapping[str, Any]) -> str:
+        name = own_name(result)
+        return page(result, rows[name], prose.get(name, {}), material.marks, material.policy)
+
+    def done() -> None:
+        nonlocal finished
+        finished += 1
+        progress(finished, len(material.results))
+
+    for exercise in sorted({result["exercise"] for result in material.results}):
+        own = [result for result in material.results if result["exercise"] == exercise]
+        path = folder / f"{exercise or 'unmarked'}.zip"
+        write_zip(path, own, make, done)
+        summary.written.append(path)
+
+
+def _write_classes(material: _Material, summary: Summary) -> None:
+    """class/ex01_article.html, .ipynb and .json, from the attempts that count."""
+    counting = material.attempts[material.attempts["counts"]]
+    names = set(counting[["exercise", "student", "attempt"]].itertuples(index=False, name=None))
+    folder = material.out / "class"
+    folder.mkdir(exist_ok=True)
+    for exercise, case in sorted(set(zip(counting["exercise"], counting["case"], strict=True))):
+        own = [
+            result
+            for result in material.results
+            if own_name(result) in names
+            and (result["exercise"], result["case"]) == (exercise, case)
+        ]
+        name = f"{exercise}_{case}"
+        summary.written += _write_class(
+            folder / name, own, material.keys[exercise, case], material.policy
+        )
+
+
+def _write_class(path: Path, own: list[Result], key: Key, policy: Policy) -> list[Path]:
+    kinds = {question.id: question.kind for question in key.exercise.questions}
+    answers = tables.answers(own, kinds)
+    students = answers["student"].nunique()
+    reference = _reference(key) if all(r["version"] == key.exercise.version for r in own) else {}
+    html = template("class.html").render(
+        exercise=key.exercise.name,
+        case=key.case,
+        students=students,
+        few=FEW if students < tables.ENOUGH else "",
+        policy=policy.told(),
+        sections=_sections(answers, reference),
+    )
+    paths = [path.with_name(f"{path.name}{end}") for end in (".html", ".ipynb", ".json")]
+    paths[0].write_text(html, "utf-8", newline="\n")
+    notebook = new_notebook(
+        cells=[
+            (new_markdown_cell if kind == "m" else new_code_cell)(
+                source.format(name=path.name), id=f"cell-{number}"
+            )
+            for number, (kind, source) in enumerate(CLASS_NOTEBOOK)
+        ]
+    )
+    nbformat.write(notebook, paths[1])
+    numbered = answers.assign(student=pd.factorize(answers["student"])[0] + 1)
+    paths[2].write_text(
+        json.dumps(numbered.to_dict("records"), indent=1) + "\n", "utf-8", newline="\n"
+    )
+    return paths
+
+
+def _reference(key: Key) -> dict[str, dict[str, str]]:
+    """The key's own answers, by question and part, as a reader would type them."""
+    return {
+        question.id: {
+            str(part.get("v")): show(given) for part, given in key.values[question.id]["v"]
+        }
+        for question in key.exercise.questions
+        if question.kind == "judgement" and key.values[question.id]["t"] == "dict"
+    }
+
+
+def _sections(
+    answers: pd.DataFrame, reference: Mapping[str, Mapping[str, str]]
+) -> list[dict[str, Any]]:
+    """The parts of a class report: a title, how to read it, a table."""
+    parts = [
+        (
+            "How hard was each question?",
+            "Share of points: 1 is all of them for everybody. Discrimination: whether those who "
+            "do well elsewhere do well here; near 0 or below, read the question again.",
+            tables.questions(answers),
+        ),
+        (
+            "Which wrong answers were commonest?",
+            "What each was told stands beside it. “I do not recognise it” more than once "
+            "is a known wrong answer still to be written.",
+            tables.commonest_wrong(answers),
+        ),
+        (
+            "Where does the class split?",
+            "Judgement, part by part, the hardest first. Where many choose another answer than "
+            "the reference, let both sides give their reasons.",
+            tables.judgement_items(answers, reference),
+        ),
+    ]
+    return [
+        {"title": title, "told": told, "columns": list(table), "rows": _cells(table)}
+        for title, told, table in parts
+    ]
+
+
+def _cells(table: pd.DataFrame) -> list[list[str]]:
+    return [
+        ["" if pd.isna(cell) else f"{cell:g}" if isinstance(cell, float) else str(cell)
+         for cell in row]
+        for row in table.itertuples(index=False, name=None)
+    ]  # fmt: skip
+
+
+def _tell(table: pd.DataFrame, material: _Material, summary: Summary) -> None:
+    """What an instructor should know: what waits, who is missing, how readers agree."""
+    told, counting = summary.told, table[table["counts"]]
+    told.append(material.policy.told())
+    told.append(
+        f"{_plural(len(table), 'row')} in marks.csv; {_plural(len(counting), 'attempt')} counted."
+    )
+    if late := int((counting["days_late"] > 0).sum()):
+        told.append(f"Late: {_plural(late, 'attempt')}.")
+    if waiting := int(counting["to_mark"].sum()):
+        told.append(
+            f"Waiting for a reader: {_plural(waiting, 'answer')}. Fill in the sheet, then report "
+            "again. Until then the gradebook leaves their students' cells empty."
+        )
+    not_marked = table[~table["status"].isin(["marked", book.NOTHING])]
+    if len(not_marked):
+        told.append(f"Not marked: {_plural(len(not_marked), 'file')}; marks.csv says why.")
+    if missing := int((table["status"] == book.NOTHING).sum()):
+        told.append(f"Nothing handed in: {_plural(missing, 'time')}; marks.csv says by whom.")
+    told += _agreement(material)
+
+
+def _plural(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _agreement(material: _Material) -> list[str]:
+    """How far two readers of free text agree, question by question."""
+    pairs: dict[str, list[tuple[float, float]]] = {}
+    for answer in material.prose:
+        for criterion in answer.criteria:
+            mark = material.marks.get((answer.id, criterion.name))
+            if mark and mark.points is not None and mark.second is not None:
+                pairs.setdefault(answer.question, []).append((mark.points, mark.second))
+    lines = []
+    for question, both in sorted(pairs.items()):
+        first, second = zip(*both, strict=True)
+        scale = sorted({*first, *second})
+        kappa = cohen_kappa(first, second, scale)
+        beyond = "not defined, one value throughout" if kappa != kappa else f"{kappa:.2f}"
+        lines.append(
+            f"{question}: two readers give the same points to {raw_agreement(first, second):.0%} "
+            f"of {len(both)} criteria; weighted kappa {beyond}. The first reader's points count."
+        )
+    return lines

@@ -1,0 +1,131 @@
+"""The students of a course, as an LMS exports them, and the names that files know them by."""
+
+import hashlib
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # Windows
+
+# The columns by which an export is known; the first of each is the one that it must have.
+# Canvas: Grades > Export. Moodle: the grading worksheet of an assignment, or Grades > Export.
+KINDS = {
+    "plain": ("student",),
+    "Canvas": ("Student", "ID", "SIS User ID", "SIS Login ID", "Section"),
+    "Moodle worksheet": ("Identifier", "Full name", "Email address"),
+    "Moodle": ("Email address", "First name", "Last name", "Surname", "ID number"),
+}
+
+
+class RosterError(Exception):
+    """A roster that cannot be read; one sentence."""
+
+
+@dataclass(frozen=True)
+class Roster:
+    """`table`: the export's lines of students, all text; `students`: the name of each line."""
+
+    kind: str  # one of KINDS
+    table: pd.DataFrame
+    students: tuple[str, ...]
+    keys: Mapping[str, str]  # what a file may be named after -> student
+
+    @property
+    def identity(self) -> pd.DataFrame:
+        """The columns by which the LMS knows a line again."""
+        if self.kind == "plain":
+            return self.table
+        return self.table[[name for name in KINDS[self.kind] if name in self.table]]
+
+
+def read_roster(path: Path) -> Roster:
+    """The roster in a CSV: a gradebook exported by Canvas or Moodle, or a column `student`.
+
+    Every identity column is a key: a number, a login, a name; in a plain roster every column. A
+    key that two students share maps to nobody. Raises RosterError.
+    """
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (OSError, UnicodeError, ValueError) as error:
+        raise RosterError(f"The roster {path} cannot be read: {error}.") from error
+    kind = next((kind for kind, names in KINDS.items() if names[0] in table), None)
+    if kind is None or table.empty:
+        raise RosterError(
+            f"The roster {path} is not one that this reads. Export the gradebook from Canvas or "
+            "Moodle, or write a CSV with a column named student, and one line for each student. "
+            "Other columns (number, name, login) say how files may name them."
+        )
+    table = table[[not _is_heading(line) for line in table.to_dict("records")]]
+    table = table.reset_index(drop=True)
+    lines = table.to_dict("records")
+    students = tuple(safe(_name(kind, line)) for line in lines)
+    owners: dict[str, set[str]] = defaultdict(set)
+    for line, student in zip(lines, students, strict=True):
+        for key in _keys(kind, line):
+            owners[roster_key(key)].add(student)
+    shared = {key: next(iter(own)) for key, own in owners.items() if len(own) == 1 and key}
+    return Roster(kind, table, students, shared)
+
+
+def _is_heading(line: Mapping[str, str]) -> bool:
+    """Whether a line is none of a student: Canvas exports one of points possible, and a tester."""
+    return line.get("Student", "").strip() in ("Points Possible", "Student, Test") or not any(
+        cell.strip() for cell in line.values()
+    )
+
+
+def _name(kind: str, line: Mapping[str, str]) -> str:
+    """How results name a student: the login where there is one, else the full name."""
+    if kind == "Canvas":
+        return line.get("SIS Login ID", "").strip() or _flipped(line["Student"])
+    if kind == "Moodle":
+        return line["Email address"].partition("@")[0] or _full(line)
+    return line["Full name" if kind == "Moodle worksheet" else "student"].strip()
+
+
+def _keys(kind: str, line: Mapping[str, str]) -> list[str]:
+    """All that a file may be named after."""
+    if kind == "plain":
+        return list(line.values())
+    keys = [line.get(name, "") for name in KINDS[kind]]
+    if kind == "Canvas":
+        keys.append(_flipped(line["Student"]))
+    if kind == "Moodle":
+        keys.append(_full(line))
+    return [*keys, line.get("Identifier", "").removeprefix("Participant "), _name(kind, line)]
+
+
+def _flipped(name: str) -> str:
+    """Doe, Jane -> Jane Doe."""
+    last, _, first = name.partition(",")
+    return f"{first.strip()} {last.strip()}".strip()
+
+
+def _full(line: Mapping[str, str]) -> str:
+    last = line.get("Last name") or line.get("Surname") or ""
+    return f"{line.get('First name', '')} {last}".strip()
+
+
+def roster_key(text: str) -> str:
+    """A name or number as it is compared: letter case, spaces and commas do not count."""
+    return re.sub(r"[\s,._-]+", "", unicodedata.normalize("NFKC", text)).casefold()
+
+
+def safe(name: str) -> str:
+    """A name that any system takes as a file name; what is changed leaves a short digest."""
+    normal = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode())
+    kept = re.sub(r"[^\w.@+-]+", "_", normal).strip("._ ")[:80]
+    spaces_only = re.sub(r"\s+", "_", normal) == kept
+    if kept and spaces_only and not RESERVED.fullmatch(kept):
+        return kept
+    return f"{'_' if RESERVED.fullmatch(kept) else ''}{kept or 'unnamed'}-{short_digest(name)}"
+
+
+def short_digest(text: str) -> str:
+    """Six hex digits that tell two texts apart."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:6]

@@ -1,0 +1,208 @@
+"""The sheet on which readers mark free text: written once, read back, never written over.
+
+A row is one answer by one criterion. The rows are shuffled and without names; the same answer has
+the same id in every run, so that marks find their result again.
+"""
+
+import hashlib
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.styles import Alignment, Font
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.worksheet import Worksheet
+
+from casebook.grading.exercise import Criterion
+from casebook.grading.gradebook import ReportError, own_name
+
+NAME = "free_text{}.xlsx"
+WIDTHS = {
+    "answer": 14, "question": 10, "criterion": 26, "possible": 9, "points": 9, "comment": 34,
+    "second points": 9, "text": 90,
+}  # fmt: skip
+COLUMNS = tuple(WIDTHS)
+MARKS, COMMENTS = "marks", "comments"
+SHORT = re.compile(r"\[(\w+)\]")  # [c1] in a comment stands for a text of the second sheet
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One prose answer of a result, and the criteria by which it is read."""
+
+    result: tuple[str, str, str]  # exercise, student, attempt
+    question: str
+    text: str
+    criteria: tuple[Criterion, ...]
+    id: str
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What readers gave for one criterion; None where nothing stands yet."""
+
+    points: float | None
+    comment: str
+    second: float | None
+
+
+Marks = dict[tuple[str, str], Mark]  # (answer id, criterion) -> mark
+
+
+def answers(
+    results: Iterable[Mapping[str, Any]], criteria: Mapping[str, Sequence[Criterion]]
+) -> list[Answer]:
+    """The prose answers that are to be read, in an order that tells nothing of their writers."""
+    found = []
+    for result in results:
+        for question in result["pending"]:
+            name = own_name(result)
+            key = "\n".join([*name, question, result["digests"]["submission"]])
+            digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:10]
+            text = result["questions"][question]["given"]
+            found.append(Answer(name, question, text, tuple(criteria[question]), digest))
+    return sorted(found, key=lambda answer: (answer.question, answer.id))
+
+
+def write(folder: Path, new: Sequence[Answer]) -> Path:
+    """A sheet for answers that stand in no sheet yet, under a name that is free."""
+    number, path = 1, folder / NAME.format("")
+    while path.exists():
+        number += 1
+        path = folder / NAME.format(f"_{number}")
+    book = Workbook()
+    sheet = book.active
+    assert isinstance(sheet, Worksheet)
+    sheet.title = MARKS
+    _fill(sheet, new)
+    comments = book.create_sheet(COMMENTS)
+    comments.append(["short", "text"])
+    comments.append(["c1", "Write a comment here once, and use it by its short name: [c1]"])
+    comments.column_dimensions["B"].width = 90
+    book.save(path)
+    return path
+
+
+def _fill(sheet: Worksheet, new: Sequence[Answer]) -> None:
+    rules: dict[float, DataValidation] = {}
+    sheet.append(list(COLUMNS))
+    for cell in sheet[1]:
+        cell.font = Font(bold=True)
+    for answer in new:
+        for number, criterion in enumerate(answer.criteria):
+            text = answer.text if number == 0 else ""
+            row = [answer.id, answer.question, criterion.name, criterion.points]
+            sheet.append([*row, None, None, None, None])
+            cell = sheet.cell(sheet.max_row, len(COLUMNS))
+            cell.value = ILLEGAL_CHARACTERS_RE.sub(" ", text)
+            cell.data_type = "s"  # what starts with = is no formula
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+            rule = rules.setdefault(criterion.points, _limit(criterion.points))
+            rule.add(f"E{sheet.max_row}")
+            rule.add(f"G{sheet.max_row}")
+    for rule in rules.values():
+        sheet.add_data_validation(rule)
+    for number, width in enumerate(WIDTHS.values()):
+        sheet.column_dimensions["ABCDEFGH"[number]].width = width
+    sheet.freeze_panes = "A2"
+
+
+def _limit(points: float) -> DataValidation:
+    """Lets the office program itself refuse points outside the rubric."""
+    return DataValidation(
+        type="decimal", operator="between", formula1="0", formula2=str(points), allow_blank=True,
+        error=f"From 0 to {points:g}.", errorTitle="Outside the rubric", showErrorMessage=True,
+    )  # fmt: skip
+
+
+def read(folder: Path, criteria: Mapping[str, Sequence[Criterion]]) -> Marks:
+    """The marks of every sheet in a folder, by `criteria` of each question.
+
+    Raises ReportError with the cell that is wrong.
+    """
+    possible = {(q, c.name): c.points for q, known in criteria.items() for c in known}
+    marks: Marks = {}
+    for path in sorted(folder.glob(NAME.format("*"))):
+        if path.name.startswith("~$"):  # an office program's own, while it has the sheet open
+            continue
+        for key, mark in _read_one(path, possible).items():
+            if key in marks and marks[key] != mark:
+                raise ReportError(
+                    f'{path.name}: answer {key[0]}, "{key[1]}", stands in another sheet too, with '
+                    "other marks. Keep it in one."
+                )
+            marks[key] = mark
+    return marks
+
+
+def _read_one(path: Path, possible: Mapping[tuple[str, str], float]) -> Marks:
+    try:
+        book = load_workbook(path)
+        sheet, comments = book[MARKS], book[COMMENTS]
+    except Exception as error:  # whatever openpyxl raises for a file that is no workbook
+        told = f"{path.name} cannot be read as a sheet of this pack ({error}). Save it as .xlsx."
+        raise ReportError(told) from error
+    titles = [cell.value for cell in sheet[1]]
+    if missing := [name for name in COLUMNS[:7] if name not in titles]:
+        raise ReportError(f"{path.name}: the column {missing[0]!r} is gone from sheet {MARKS}.")
+    short = {str(row[0]): str(row[1] or "") for row in comments.iter_rows(2, values_only=True)
+             if row and row[0]}  # fmt: skip
+    place = {name: titles.index(name) for name in COLUMNS[:7]}
+    marks = {}
+    for row in sheet.iter_rows(2):
+        cells = {name: row[number] for name, number in place.items()}
+        if cells["answer"].value is None:
+            continue
+        question, criterion = str(cells["question"].value), str(cells["criterion"].value)
+        if (question, criterion) not in possible:
+            raise ReportError(
+                f"{path.name}, sheet {MARKS}, cell {cells['criterion'].coordinate}: the rubric of "
+                f"{question} has no criterion {criterion!r}. Change only points and comments."
+            )
+        most = possible[question, criterion]
+        marks[str(cells["answer"].value), criterion] = Mark(
+            _points(cells["points"], most, path),
+            SHORT.sub(
+                lambda found: short.get(found[1], found[0]),
+                str(cells["comment"].value or "").strip(),
+            ),
+            _points(cells["second points"], most, path),
+        )
+    return marks
+
+
+def _points(cell: Any, most: float, path: Path) -> float | None:
+    value = cell.value
+    if isinstance(value, str):
+        value = value.strip().replace(",", ".") or None
+    if value is None:
+        return None
+    try:
+        points = float(value)
+    except (TypeError, ValueError):
+        points = math.nan
+    if isinstance(value, bool) or not 0 <= points <= most:
+        raise ReportError(
+            f"{path.name}, sheet {MARKS}, cell {cell.coordinate}: {cell.value!r} is outside the "
+            f"rubric, which gives 0 to {most:g} here."
+        )
+    return points
+
+
+def points_by_question(
+    found: Iterable[Answer], marks: Marks
+) -> dict[tuple[str, str, str], dict[str, float | None]]:
+    """Result -> question -> points, None while a criterion is not marked."""
+    points: dict[tuple[str, str, str], dict[str, float | None]] = {}
+    for answer in found:
+        given = [marks[answer.id, c.name].points if (answer.id, c.name) in marks else None
+                 for c in answer.criteria]  # fmt: skip
+        done = [one for one in given if one is not None]
+        whole = sum(done) if len(done) == len(given) else None
+        points.setdefault(answer.result, {})[answer.question] = whole
+    return points

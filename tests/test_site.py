@@ -1,0 +1,593 @@
+"""The book and the JupyterLite site: what they hold, what they must not, and that they work.
+
+Sphinx and JupyterLite are extras (requirements-site.txt); what only the network has lies in the
+folder that WHO_SAYS_SO_SITE_PARTS names (tests/site_parts.py fills it). What lacks is skipped.
+"""
+
+import functools
+import http.server
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import zipfile
+from contextlib import contextmanager
+from importlib.util import find_spec
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from packaging.utils import canonicalize_name
+
+from casebook.site import SiteError, pages
+from casebook.site.book import build_book
+from casebook.site.lite import DISTRIBUTION, KERNEL, build_lite
+from casebook.site.locked import closure, entry
+from casebook.site.tracked import tracked
+from casebook.site.wheel import build_wheel
+
+ROOT = Path(__file__).resolve().parent.parent
+PARTS = Path(os.environ.get("WHO_SAYS_SO_SITE_PARTS", "no such folder"))
+CHROMIUM = Path("/usr/bin/chromium")
+PRIVATE = "words that only their owner may read"
+
+
+def needs(condition, reason):
+    return pytest.mark.skipif(not condition, reason=reason)
+
+
+in_git = needs((ROOT / ".git").exists(), "a site is made of what git tracks; this is no clone")
+sphinx = needs(find_spec("myst_nb"), "Sphinx is not installed: requirements-site.txt")
+jupyterlite = needs(
+    find_spec("jupyterlite_pyodide_kernel"), "JupyterLite is not installed: requirements-site.txt"
+)
+parts = needs(
+    (PARTS / "pyodide").is_dir(), "no Pyodide here: tests/site_parts.py, WHO_SAYS_SO_SITE_PARTS"
+)
+axe_core = needs(
+    (PARTS / "axe.min.js").is_file(), "no axe-core: tests/site_parts.py, WHO_SAYS_SO_SITE_PARTS"
+)
+browser = needs(CHROMIUM.exists() and find_spec("playwright"), "no Chromium to look with")
+
+
+# A small clone: what is tracked, and what is not.
+
+
+def git(folder, *arguments):
+    subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.fixture
+def clone(tmp_path):
+    """A clone with two tracked files, one of them deleted, and a private one that is ignored."""
+    folder = tmp_path / "clone"
+    (folder / "data/article").mkdir(parents=True)
+    (folder / ".gitignore").write_text("/data/article/my_copy.txt\n")
+    (folder / "data/a table.csv").write_text("a\n1\n")
+    (folder / "data/gone.csv").write_text("a\n1\n")
+    git(folder, "init", "-q")
+    git(folder, "add", "-A")
+    (folder / "data/gone.csv").unlink()
+    (folder / "data/article/my_copy.txt").write_text(PRIVATE)
+    (folder / "data/note.txt").write_text(PRIVATE)
+    return folder
+
+
+def test_only_tracked_files_are_published(clone):
+    assert [path.as_posix() for path in tracked(clone)] == [".gitignore", "data/a table.csv"]
+
+
+def test_without_git_the_reader_is_told_to_clone(tmp_path):
+    with pytest.raises(SiteError, match=r"no clone of the pack.*Clone the repository"):
+        tracked(tmp_path)
+
+
+# Pages made from the data.
+
+
+@pytest.fixture
+def tables(tmp_path):
+    """A data package of two tables that share a schema, with words that Markdown would eat."""
+    (tmp_path / "schemas").mkdir()
+    schema = {"description": "One bun a row.", "fields": [
+        {"name": "bun_id", "type": "string", "description": "A | B", "constraints":
+         {"required": True}},
+        {"name": "crust", "type": "string", "description": "How hard.", "categories":
+         ["soft", "hard"], "categoriesOrdered": True},
+        {"name": "eaten", "type": "integer", "description": "How many.", "constraints":
+         {"minimum": 0}},
+    ]}  # fmt: skip
+    (tmp_path / "schemas/buns.json").write_text(json.dumps(schema))
+    resources = [
+        {"title": title, "description": f"{title}.", "path": path, "schema": "schemas/buns.json",
+         "sources": [{"title": "The [old] baker"}], "licenses": licences}
+        for title, path, licences in (
+            ("Buns", "a/buns.csv", [{"title": "CC0", "path": "https://example.org/cc0"}]),
+            ("More buns", "b/buns.csv", []),
+        )
+    ]  # fmt: skip
+    package = {"description": "All our buns.", "resources": resources}
+    (tmp_path / "datapackage.json").write_text(json.dumps(package))
+    return tmp_path
+
+
+def test_the_dictionary_has_every_table_and_every_column_once(tables):
+    text = pages.dictionary(tables)
+    assert text.count("### Buns\n") == text.count("### More buns\n") == 1
+    assert "Columns of `a/buns.csv`, `b/buns.csv`" in text
+    assert text.count("| `bun_id` |") == 1
+    assert "| `crust` | `soft`, `hard` (in this order); may be empty | How hard. |" in text
+    assert "| `eaten` | whole number, from 0; may be empty | How many. |" in text
+    assert "| `bun_id` | text | A \\| B |" in text
+
+
+def test_the_dictionary_says_where_a_table_is_from_and_what_one_may_do_with_it(tables):
+    text = pages.dictionary(tables)
+    assert text.count("Source: The \\[old\\] baker") == 2
+    assert "Licence: [CC0](<https://example.org/cc0>)" in text
+    assert "Licence: none stated" in text
+
+
+# The wheel.
+
+
+@in_git
+@jupyterlite  # pip fetches what builds the wheel
+def test_the_wheel_has_what_git_tracks_of_code_and_data_and_no_more(tmp_path):
+    wheel = build_wheel(ROOT, tmp_path)
+    names = set(zipfile.ZipFile(wheel).namelist())
+    wanted = {file.as_posix() for file in tracked(ROOT)}
+    data = {name for name in names if name.startswith("casebook/pack/")}
+    assert data == {
+        f"casebook/pack/{name}"
+        for name in wanted
+        if name.startswith(("data/", "exercises/feedback/"))
+    }
+    code = {name for name in names if ".dist-info/" not in name} - data
+    assert code == {name for name in wanted if name.startswith("casebook/")}
+
+
+@in_git
+@jupyterlite  # pip fetches what builds the wheel
+def test_casebook_finds_its_tables_in_the_wheel_and_prefers_the_readers_folder(tmp_path):
+    wheel = build_wheel(ROOT, tmp_path)
+    site, clone = tmp_path / "site-packages", tmp_path / "drive"
+    zipfile.ZipFile(wheel).extractall(site)
+    (clone / "notebooks").mkdir(parents=True)
+    (clone / "data").mkdir()
+    (clone / "data" / "datapackage.json").write_text("{}")
+    for folder, found in ((tmp_path, site / "casebook" / "pack"), (clone / "notebooks", clone)):
+        told = subprocess.run(
+            [sys.executable, "-c", "import casebook.data as d; print(d.__file__, d.ROOT)"],
+            cwd=folder, env=os.environ | {"PYTHONPATH": str(site)}, capture_output=True, text=True,
+            check=True,
+        ).stdout.split()  # fmt: skip
+        assert [Path(path) for path in told] == [site / "casebook" / "data.py", found]
+
+
+def test_a_wheels_entry_names_what_loads_it_and_what_it_needs(tmp_path):
+    wheel = tmp_path / "My_Bun-1.2-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("bun/__init__.py", "")
+        archive.writestr("crumb.py", "")
+        archive.writestr(
+            "my_bun-1.2.dist-info/METADATA",
+            "Metadata-Version: 2.1\nName: My_Bun\nVersion: 1.2\nRequires-Dist: Flour_Mill>=2\n"
+            "Requires-Dist: oven; extra == 'bake'\n",
+        )
+    found = entry(wheel)
+    assert found["name"] == "my-bun"
+    assert found["imports"] == ["bun", "crumb"]
+    assert found["depends"] == ["flour-mill"]
+
+
+def test_the_closure_follows_circles_and_forgets_the_unknown():
+    packages = {name: {"depends": needed} for name, needed in
+                {"a": ["b"], "b": ["a", "not-there"], "c": []}.items()}  # fmt: skip
+    assert closure(packages, ["a"]) == {"a", "b"}
+
+
+# The book.
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory):
+    """The book, with links to JupyterLite beside it."""
+    output = tmp_path_factory.mktemp("site") / "book"
+    build_book(ROOT, output, lite=True)
+    return output
+
+
+def html_pages(book):
+    """Every page of the book with its soup; not the theme's own files."""
+    for path in sorted(book.rglob("*.html")):
+        if "_static" not in path.parts:
+            yield (
+                path.relative_to(book).as_posix(),
+                BeautifulSoup(path.read_text("utf-8"), "html.parser"),
+            )
+
+
+def from_outside(soup):
+    """Addresses that a browser would fetch from elsewhere by itself."""
+    fetched = [tag["src"] for tag in soup.find_all(src=True)]
+    fetched += [tag["href"] for tag in soup.find_all("link", href=True)]
+    fetched += [tag["data"] for tag in soup.find_all("object", data=True)]
+    styles = " ".join(str(tag) for tag in soup.find_all("style"))
+    fetched += re.findall(r"url\(['\"]?([^)'\"]+)", styles)
+    return [address for address in fetched if re.match(r"(https?:)?//", address)]
+
+
+def test_what_a_page_fetches_from_outside_is_seen():
+    assert from_outside(BeautifulSoup(
+        '<script src="https://a/x.js"></script><link href="//b/x.css"><img src="c.png">'
+        "<style>@import url('http://d/x.css')</style><a href='https://e'>e</a>", "html.parser"
+    )) == ["https://a/x.js", "//b/x.css", "http://d/x.css"]  # fmt: skip
+
+
+@in_git
+@sphinx
+def test_the_book_has_every_lesson_exercise_and_page_of_the_instructors(book):
+    names = {path.as_posix() for path in tracked(ROOT)}
+    wanted = [
+        name
+        for name in names
+        if re.match(r"notebooks/(\d|glossary)|exercises/ex\d+\w*\.ipynb|instructor/.*\.md", name)
+    ]
+    assert len(wanted) > 20
+    for name in [*wanted, "data/dictionary.md", "references.md", "search.html"]:
+        assert (book / name).with_suffix(".html").is_file(), name
+
+
+@in_git
+@sphinx
+def test_no_solution_and_no_private_text_is_in_the_book(book):
+    assert not [path for path in book.rglob("*") if "solutions" in path.as_posix()]
+    assert not [*book.rglob("my_copy*")]
+
+
+@in_git
+@sphinx
+def test_no_page_of_the_book_fetches_anything_from_outside(book):
+    for name, soup in html_pages(book):
+        assert from_outside(soup) == [], name
+    for style in (book / "_static").rglob("*.css"):
+        assert not re.search(r"(url\(['\"]?|@import\s+['\"])(https?:)?//", style.read_text("utf-8"))
+
+
+@in_git
+@sphinx
+def test_every_page_has_one_title_ordered_headings_a_language_and_named_images(book):
+    for name, soup in html_pages(book):
+        assert soup.html["lang"] == "en", name
+        article = soup.find(id="main-content") or soup
+        levels = [int(tag.name[1]) for tag in article.find_all(re.compile(r"^h[1-6]$"))]
+        assert levels.count(1) == 1 and levels[0] == 1, name
+        assert all(deeper <= level + 1 for level, deeper in pairwise(levels)), name
+        for image in soup.find_all("img"):
+            assert image.get("alt", "").strip(), name
+            assert not image["alt"].endswith(".png"), name
+
+
+@in_git
+@sphinx
+def test_every_table_has_header_cells_and_none_is_empty(book):
+    for name, soup in html_pages(book):
+        for table in soup.find_all("table"):
+            heads = table.find_all("th")
+            assert heads, name
+            assert all(head.get_text().strip() for head in heads), name
+
+
+@in_git
+@sphinx
+def test_terms_lead_to_the_glossary_and_links_within_the_book_somewhere(book):
+    soups = dict(html_pages(book))
+    anchors = {name: {tag["id"] for tag in soup.find_all(id=True)} for name, soup in soups.items()}
+    terms = 0
+    for name, soup in soups.items():
+        for link in soup.find_all("a", href=True):
+            address, _, anchor = link["href"].partition("#")
+            if re.match(r"\w+:", address) or "lite/lab" in address:
+                continue
+            target = (book / name).parent / address if address else book / name
+            assert target.exists(), f"{name}: {link['href']}"
+            place = target.resolve().relative_to(book.resolve()).as_posix()
+            assert not anchor or anchor in anchors.get(place, {anchor}), f"{name}: {link['href']}"
+            terms += place == "notebooks/glossary.html" and "notebooks/0" in name
+    assert terms > 20
+
+
+@in_git
+@sphinx
+def test_a_lesson_shows_its_stored_results_and_the_ways_to_run_it(book):
+    soup = BeautifulSoup((book / "notebooks/00_start_here.html").read_text("utf-8"), "html.parser")
+    assert re.search(r"\d+ claims\s", soup.find(id="main-content").get_text())
+    assert "data:image/png;base64" in soup.find("img", alt=re.compile("A strip of"))["src"]
+    links = [link["href"] for link in soup.find(class_="take-along").find_all("a")]
+    assert links == [
+        "../lite/lab/index.html?path=notebooks/00_start_here.ipynb",
+        "../_sources/notebooks/00_start_here.ipynb",
+    ]
+
+
+@in_git
+@sphinx
+def test_a_broken_link_stops_the_book_and_names_the_page(tmp_path):
+    folder = tmp_path / "clone"
+    for file in tracked(ROOT):
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        (folder / file).write_bytes((ROOT / file).read_bytes())
+    (folder / "website/lessons.md").write_text("# Lessons\n\n[gone](notebooks/gone.ipynb)\n")
+    git(folder, "init", "-q")
+    git(folder, "add", "-A")
+    with pytest.raises(SiteError, match=r"lessons\.md:3.*gone\.ipynb"):
+        build_book(folder, tmp_path / "out")
+
+
+# A browser looks at both.
+
+
+@contextmanager
+def served(folder):
+    """The address of a web server on a folder."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+    handler = functools.partial(Quiet, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+
+
+@contextmanager
+def page_at(address):
+    """A browser page, and the list of requests that it made elsewhere."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        context, outside = chromium.new_context(), []
+        context.on(
+            "request",
+            lambda request: (
+                None
+                if request.url.startswith((address, "data:", "blob:"))
+                else outside.append(request.url)
+            ),
+        )
+        yield context.new_page(), outside
+        chromium.close()
+
+
+AXE = (
+    "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', "
+    "'best-practice']})"
+)
+LOOKED_AT = [
+    "index.html",
+    "search.html",
+    "exercises.html",
+    "licences.html",
+    "references.html",
+    "notebooks/glossary.html",
+    "notebooks/0*.html",
+    "exercises/ex01*.html",
+    "data/codebook.html",
+    "data/dictionary.html",
+    "instructor/rubrics/ex01_q8.html",
+]
+
+
+@in_git
+@sphinx
+@axe_core
+@browser
+def test_axe_finds_no_barrier_and_nothing_is_fetched_from_outside(book):
+    names = [path.relative_to(book) for pattern in LOOKED_AT for path in book.glob(pattern)]
+    assert len(names) > len(LOOKED_AT)
+    with served(book) as address, page_at(address) as (page, outside):
+        found = []
+        for name in names:
+            page.goto(f"{address}{name.as_posix()}")
+            page.evaluate((PARTS / "axe.min.js").read_text("utf-8"))
+            for violation in page.evaluate(AXE)["violations"]:
+                found.append((name.as_posix(), violation["id"], violation["nodes"][0]["html"]))
+    assert found == []
+    assert outside == []
+
+
+@in_git
+@sphinx
+@browser
+def test_the_search_finds_a_word(book):
+    with served(book) as address, page_at(address) as (page, _):
+        page.goto(f"{address}search.html?q=presupposed")
+        page.wait_for_selector("#search-results li a")
+        assert "glossary" in page.inner_html("#search-results")
+
+
+# JupyterLite.
+
+
+@pytest.fixture(scope="module")
+def lite(tmp_path_factory):
+    """A JupyterLite site that lets a test reach into it."""
+    output = tmp_path_factory.mktemp("site") / "lite"
+    build_lite(ROOT, output, str(PARTS / "pyodide"))
+    config = output / "jupyter-lite.json"
+    content = json.loads(config.read_text("utf-8"))
+    content["jupyter-config-data"]["exposeAppInBrowser"] = True
+    config.write_text(json.dumps(content), "utf-8")
+    return output
+
+
+def lock_of(lite):
+    return json.loads((lite / "static/pyodide/pyodide-lock.json").read_text("utf-8"))["packages"]
+
+
+@in_git
+@jupyterlite
+@parts
+def test_the_site_has_pyodide_with_it_and_asks_no_registry(lite):
+    config = json.loads((lite / "jupyter-lite.json").read_text("utf-8"))["jupyter-config-data"]
+    settings = config["litePluginSettings"][KERNEL]
+    assert settings["pyodideUrl"] == "./static/pyodide/pyodide.mjs"
+    assert settings["disablePyPIFallback"] is True
+    packages = lock_of(lite)
+    assert packages["who-says-so"]["imports"] == ["casebook"]
+    assert {"pandas", "matplotlib", "networkx", "ipywidgets"} <= {
+        *packages["who-says-so"]["depends"]
+    }
+    for package in packages.values():
+        assert (lite / "static/pyodide" / package["file_name"]).is_file()
+        assert {canonicalize_name(name) for name in package["depends"]} <= packages.keys()
+
+
+@in_git
+@jupyterlite
+@parts
+def test_the_site_has_lessons_and_data_and_nothing_private(lite):
+    files = {
+        path.relative_to(lite / "files").as_posix()
+        for path in (lite / "files").rglob("*")
+        if path.is_file()
+    }
+    assert files <= {path.as_posix() for path in tracked(ROOT)}
+    assert {"notebooks/00_start_here.ipynb", "exercises/ex01.ipynb", "data/article/claims.csv",
+            "exercises/feedback/ex01.json"} <= files  # fmt: skip
+    assert not [name for name in files if "solutions" in name]
+
+
+@jupyterlite
+def test_a_folder_without_pyodide_is_named(tmp_path):
+    with pytest.raises(SiteError, match=r"no Pyodide \d+\.\d+\.\d+: there is no pyodide-lock"):
+        build_lite(ROOT, tmp_path / "out", str(tmp_path))
+    assert not (tmp_path / "out").exists()
+
+
+@in_git
+@jupyterlite
+@parts
+def test_pyodide_may_stay_at_an_address_of_its_own(tmp_path):
+    assert DISTRIBUTION.startswith("https://")
+    with served(PARTS / "pyodide") as address:
+        build_lite(ROOT, tmp_path / "lite", address)
+    config = json.loads((tmp_path / "lite/jupyter-lite.json").read_text("utf-8"))
+    settings = config["jupyter-config-data"]["litePluginSettings"][KERNEL]
+    assert settings["pyodideUrl"] == f"{address}pyodide.mjs"
+    place = tmp_path / "lite" / "static" / "packages"
+    packages = json.loads((place / "pyodide-lock.json").read_text("utf-8"))["packages"]
+    assert packages["pandas"]["file_name"].startswith(f"{address}pandas-")
+    assert (place / packages["who-says-so"]["file_name"]).is_file()
+    assert not (tmp_path / "lite/static/pyodide").exists()
+
+
+READY = """path => {
+  const context = window.jupyterapp?.shell.currentWidget?.sessionContext;
+  return context?.path === path && context.isReady && context.session?.kernel?.status === 'idle';
+}"""
+CELLS = """() => window.jupyterapp.shell.currentWidget.content.model.sharedModel.toJSON().cells"""
+COMMAND = "name => window.jupyterapp.commands.execute(name)"
+ANSWER = """([id, text]) => {
+  const cells = window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells;
+  cells.find(cell => cell.id === id).setSource(text);
+}"""
+
+
+def open_notebook(page, address, notebook):
+    """Open a notebook in JupyterLite without its stored outputs, and wait for its kernel."""
+    page.goto(f"{address}lab/index.html?path={notebook}")
+    page.wait_for_function(READY, arg=notebook, timeout=240_000, polling=500)
+    page.evaluate(COMMAND, "notebook:clear-all-cell-outputs")
+
+
+def run_all(page):
+    """Run the notebook from the top; cell id -> its outputs."""
+    page.evaluate(COMMAND, "notebook:run-all-cells")
+    return {cell["id"]: cell["outputs"] for cell in page.evaluate(CELLS) if "outputs" in cell}
+
+
+def told(outputs):
+    """The plain text of a cell's outputs."""
+    parts = [out.get("text") or out.get("data", {}).get("text/plain", "") for out in outputs]
+    return "".join(part if isinstance(part, str) else "".join(part) for part in parts)
+
+
+def printed(outputs):
+    """What a cell printed, in however many pieces it was stored."""
+    return told([output for output in outputs if output.get("name") == "stdout"])
+
+
+@pytest.fixture
+def visit(lite):
+    """The page of a new reader, the site's address, and the list of requests made elsewhere."""
+    with served(lite) as address, page_at(address) as (page, outside):
+        yield page, address, outside
+
+
+@in_git
+@jupyterlite
+@parts
+@browser
+@pytest.mark.parametrize(
+    "notebook", [f"notebooks/{path.name}" for path in sorted((ROOT / "notebooks").glob("0*.ipynb"))]
+)
+def test_a_lesson_runs_in_the_browser(visit, notebook):
+    page, address, outside = visit
+    open_notebook(page, address, notebook)
+    shown = run_all(page)
+    assert [told(outputs) for outputs in shown.values() if any(
+        output["output_type"] == "error" or output.get("name") == "stderr" for output in outputs
+    )] == []  # fmt: skip
+    for cell in json.loads((ROOT / notebook).read_text("utf-8"))["cells"]:
+        if cell["cell_type"] == "code":
+            assert printed(shown[cell["id"]]) == printed(cell["outputs"]), cell["id"]
+    assert outside == []
+
+
+@in_git
+@jupyterlite
+@parts
+@browser
+def test_an_exercise_is_checked_in_the_browser(visit):
+    page, address, outside = visit
+    open_notebook(page, address, "exercises/ex01.ipynb")
+    assert told(run_all(page)["q1-check"]).startswith("NOT ANSWERED")
+    right = 'claims["prop_id"].nunique()'
+    for answer, verdict in (("-1", "NOT YET"), (right, "RIGHT")):
+        page.evaluate(ANSWER, ["q1-answer", f"answer_1 = {answer}"])
+        assert told(run_all(page)["q1-check"]).startswith(verdict)
+    assert outside == []
+
+
+ARTICLE = Path(os.environ.get("WHO_SAYS_SO_ARTICLE", "no such file"))
+SAVE = """([path, content]) => window.jupyterapp.serviceManager.contents.save(
+  path, {type: 'file', format: 'text', content})"""
+
+
+@in_git
+@jupyterlite
+@parts
+@browser
+@needs(ARTICLE.is_file(), "no copy of the article: WHO_SAYS_SO_ARTICLE")
+def test_a_readers_copy_is_seen_in_the_browser_and_stays_out_of_the_notebook(visit):
+    page, address, outside = visit
+    page.goto(f"{address}lab/index.html")
+    page.wait_for_function("() => window.jupyterapp?.serviceManager.isReady")
+    page.evaluate(SAVE, ["data/article/my_copy.txt", ARTICLE.read_text("utf-8")])
+    open_notebook(page, address, "notebooks/00_start_here.ipynb")
+    assert re.match(r"Your copy matches (\d+) of \1 sentences", told(run_all(page)["my-copy"]))
+    frame = page.frame_locator("iframe[title^='Your copy']")
+    sentence = frame.locator("tbody td").last.inner_text(timeout=30_000)
+    assert len(sentence.split()) > 4
+    assert sentence not in json.dumps(page.evaluate(CELLS), ensure_ascii=False)
+    assert outside == []

@@ -1,0 +1,98 @@
+"""Sphinx's settings for the book; `casebook site` lays out the sources and calls Sphinx."""
+
+import re
+from posixpath import dirname, join, normpath
+
+from bs4 import BeautifulSoup
+
+project = "Who Says So?"
+author = "The authors of “Who Says So?”"
+project_copyright = "2026, " + author + ", CC BY 4.0"
+language = "en"
+
+extensions = ["myst_nb", "sphinx.ext.githubpages"]
+exclude_patterns = [
+    "notebooks/_*",
+    "exercises/solutions",
+    "exercises/feedback",
+    "data/schemas",
+    "templates",
+    "LICENSE-TEXTS.md",  # included in licences.md
+]
+myst_enable_extensions = ["attrs_inline", "colon_fence"]
+myst_heading_anchors = 3  # so that glossary.md#claim leads to the term
+nb_execution_mode = "off"  # the stored outputs are the tested ones
+nb_ipywidgets_js = {}  # sliders need a kernel, and their scripts would come from outside
+
+html_theme = "pydata_sphinx_theme"
+html_title = project
+html_static_path = ["static"]
+html_css_files = ["book.css"]
+templates_path = ["templates"]
+html_context = {"default_mode": "light"}
+html_sourcelink_suffix = ""  # a notebook is downloaded under its own name
+html_show_sourcelink = False
+html_use_index = False
+html_show_sphinx = False
+html_sidebars = {"index": []}
+html_theme_options = {
+    "navbar_persistent": [],
+    "navbar_end": ["search-button"],
+    "article_header_end": ["take-along"],
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+    "header_links_before_dropdown": 8,
+    "show_toc_level": 2,
+}
+
+
+# A link to a folder, which a repository shows as a list, and the page that lists it here.
+FOLDERS = {
+    "instructor/rubrics": "instructors.md",
+    "instructor": "instructors.md",
+    "exercises": "exercises.md",
+    "notebooks": "lessons.md",
+    "data": "data/README.md",
+}
+FOLDER_LINK = re.compile(r"\]\(((?:\.\./)*[\w/]+)\)")
+EMPTY_HEADER = re.compile(r"<th[^>]*>(?:<p></p>)?\s*</th>")
+
+
+def lead_folders_to_pages(app, page, source):
+    """Turn links to folders into links to pages."""
+
+    def target(link):
+        folder = normpath(join(dirname(page), link[1]))
+        return f"](/{FOLDERS[folder]})" if folder in FOLDERS else link[0]
+
+    source[0] = FOLDER_LINK.sub(target, source[0])
+
+
+def mend_empty_headers(app, page, template, context, doctree):
+    """Make header cells without words plain cells; where all were, the first column is the header.
+
+    pandas leaves the corner of a table empty, and Markdown wants a first line of headers.
+    """
+    if not EMPTY_HEADER.search(context.get("body", "")):
+        return
+    soup = BeautifulSoup(context["body"], "html.parser")
+    for table in soup.find_all("table"):
+        heads = table.find_all("th")
+        empty = [head for head in heads if not head.get_text().strip()]
+        for head in empty:
+            head.name = "td"
+        if len(empty) == len(heads) > 0:
+            table.thead.decompose()
+            for row in table.find_all("tr"):
+                row.td.name = "th"
+                row.th["scope"] = "row"
+    context["body"] = str(soup)
+
+
+def setup(app):
+    """Tell Sphinx of what this file adds; `app.tags` has "lite" if JupyterLite stands beside."""
+    app.connect("source-read", lead_folders_to_pages)
+    app.connect("html-page-context", mend_empty_headers)
+    app.config.html_context["lite"] = app.tags.has("lite")
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
