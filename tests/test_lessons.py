@@ -186,3 +186,16 @@ def test_the_readmes_map_has_the_minutes_that_the_notebooks_state():
         exercise = README.parent / "exercises" / f"ex{number}.ipynb"
         wanted = [stated(path) for path in (lesson, exercise) if path.exists()]
         assert re.findall(r"\| (\d+)(?= )", row) == wanted, number
+
+
+def test_the_course_plan_has_the_minutes_of_the_readme():
+    def minutes(page):
+        rows = [row.split("|") for row in page.read_text("utf-8").splitlines()]
+        return {
+            row[1].strip(): (row[3].strip(), row[5].strip())
+            for row in rows
+            if re.fullmatch(r" \d\d ", "".join(row[1:2]))
+        }
+
+    plan = minutes(README.parent / "instructor" / "course_plan.md")
+    assert minutes(README).items() <= plan.items()
