@@ -247,7 +247,7 @@ def test_handin_lists_every_question_and_the_file(hand_in, solved, tmp_path):
     assert "Question 2: 1 of 1 point, right." in lines
     assert "Question 7: 0 of 1 point, not answered." in lines
     assert "Question 8: 0.5 of 0.5 points, right; 0.5 more to be marked after hand-in." in lines
-    assert any("your text has 4 words (wanted: 30 to 60 words)" in line for line in lines)
+    assert "your text has 4 words (wanted: 30 to 60 words)" in " ".join(lines)
     assert "Sure: 5.5 of 10 points. Still to be marked: 2.5." in lines
     assert lines[-1] == f"Upload this file: {path}"
 
