@@ -184,7 +184,7 @@ def _trouble(entry: Entry, value: Value) -> Verdict | None:
     failed = next((call for call in value["v"] if call["out"]["t"] == "error"), None)
     if failed:
         told = f"{entry['name']} fails on input {failed['in']}: {failed['out']['v']}."
-        told += f"\nHint: {entry['hint']}"
+        told += f"\nHint: {entry['hint']}" if knows_answers(entry) else ""
         return _verdict(entry, value, "wrong", told)
     return None
 
