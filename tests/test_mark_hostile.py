@@ -31,6 +31,7 @@ from nbformat import NotebookNode
 
 from casebook.grading.mark import mark
 from casebook.grading.marker import Row
+from casebook.grading.sandbox import PACKAGE
 
 ALL = {f"q{number}": 0.0 for number in range(1, 9)}
 CANARY = "canary-of-the-hostile-suite"
@@ -160,7 +161,8 @@ answer_1 = wrote or 1
 READ_NEXT = f"""
 import os
 places = ("/scratch", "/tmp", "/dev/shm", "/dev/mqueue", "/var/tmp", "/run")
-left = [n for f in places if os.path.isdir(f) for n in os.listdir(f)]
+found = [os.path.join(f, n) for f in places if os.path.isdir(f) for n in os.listdir(f)]
+left = [path for path in found if not {str(PACKAGE)!r}.startswith(path + "/")]  # the pack's place
 open("/scratch/{CANARY}", "w").write("for the next one")
 answer_1 = left or 1
 """
