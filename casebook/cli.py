@@ -73,11 +73,9 @@ def mark(
     from casebook.grading.mark import mark as mark_all
     from casebook.grading.term import TermError, read_seed
 
-    columns = ("Marking", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     try:
         seed = read_seed(term) if term else None
-        with Progress(*columns, console=err) as progress:
-            task = progress.add_task("marking", total=None)
+        with _bar("Marking") as progress:
             rows = mark_all(
                 submissions,
                 results,
@@ -85,7 +83,7 @@ def mark(
                 seed=seed,
                 without_wall=without_wall,
                 scheduler=scheduler,
-                progress=lambda done, total: progress.update(task, completed=done, total=total),
+                progress=progress,
             )
     except (MarkError, TermError) as error:
         _stop(str(error))
@@ -114,7 +112,7 @@ def handout(
         if new := not term.exists():
             make_secret(term)
         seed, cases = read_seed(term), [case] if case else CASES
-        with _drawing() as progress:
+        with _bar("Drawing") as progress:
             keys = draw_keys(seed, exercise or (), cases, progress=progress)
         size = write_handout(zip_file, keys)
     except (HandoutError, TermError) as error:
@@ -145,7 +143,7 @@ def export(
 
     try:
         seed = read_seed(term) if term else None
-        with _drawing() as progress:
+        with _bar("Drawing") as progress:
             keys = draw_keys(seed, progress=progress)
         written = write_course(folder, keys)
     except (HandoutError, TermError) as error:
@@ -156,10 +154,11 @@ def export(
 
 
 @contextmanager
-def _drawing() -> Iterator[Callable[[int, int], None]]:
-    """A bar that grows with the keys that are drawn."""
-    with Progress("Drawing", BarColumn(), MofNCompleteColumn(), console=err, transient=True) as bar:
-        task = bar.add_task("drawing", total=None)
+def _bar(title: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar that grows with what is done: told how many, and of how many."""
+    columns = (title, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err) as bar:
+        task = bar.add_task(title, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
@@ -188,18 +187,16 @@ def report(
     from casebook.grading.report import report as write_report
     from casebook.grading.term import TermError, read_seed
 
-    columns = ("Feedback pages", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     try:
         policy = Policy(attempt, due_dates(due or ()), late_percent)
-        with Progress(*columns, console=err) as progress:
-            task = progress.add_task("report", total=None)
+        with _bar("Feedback pages") as progress:
             summary = write_report(
                 results,
                 output,
                 roster=roster,
                 policy=policy,
                 seed=read_seed(term) if term else None,
-                progress=lambda done, total: progress.update(task, completed=done, total=total),
+                progress=progress,
             )
     except (ReportError, TermError) as error:
         _stop(str(error))
