@@ -208,6 +208,25 @@ def test_the_gradebook_is_the_export_with_points(tmp_path):
     assert marks(tmp_path)[-1]["status"] == "nothing handed in"
 
 
+@pytest.mark.parametrize(
+    ("heading", "found"),
+    [
+        ("ex00.ipynb (81)", True),
+        ("Assignment: Exercise 0 (Real)", True),
+        ("EX-00", True),
+        ("Exercise 10 (4700)", False),
+        ("Exam 0", False),
+        ("Example (0)", False),
+    ],
+)
+def test_the_gradebook_finds_the_exports_own_heading(tmp_path, heading, found):
+    roster = tmp_path / "export.csv"
+    roster.write_text(f'Student,ID,SIS Login ID,{heading}\n"Lovelace, Ada",4711,ada,\n')
+    made(tmp_path, result("ada", 6, prose=""), roster=roster)
+    columns = list(pd.read_csv(tmp_path / "out" / "gradebook.csv"))
+    assert columns[-1] == (heading if found else "ex00")
+
+
 class _Structure(HTMLParser):
     def __init__(self):
         super().__init__()

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -160,6 +161,8 @@ def gradebook(table: pd.DataFrame, roster: Roster | None) -> pd.DataFrame:
 
 
 def _column(exercise: str, roster: Roster) -> str:
-    """The name an export has for an exercise: its first column that has ex01 in its name."""
-    others = [name for name in roster.table if name not in roster.identity]
-    return next((str(name) for name in others if exercise in str(name).lower()), exercise)
+    """The name an export has for ex02: its first column that says ex02, Ex 2 or Exercise 02."""
+    number = int(exercise.removeprefix("ex"))
+    named = re.compile(rf"\bex(ercise)?[\s_.-]*0*{number}(?!\d)", re.IGNORECASE)
+    others = [str(name) for name in roster.table if name not in roster.identity]
+    return next((name for name in others if named.search(name)), exercise)

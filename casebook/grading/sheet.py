@@ -89,34 +89,30 @@ def write(folder: Path, new: Sequence[Answer]) -> Path:
 
 
 def _fill(sheet: Worksheet, new: Sequence[Answer]) -> None:
-    rules: dict[float, DataValidation] = {}
     sheet.append(list(COLUMNS))
     for cell in sheet[1]:
         cell.font = Font(bold=True)
-    for answer in new:
-        for number, criterion in enumerate(answer.criteria):
-            text = answer.text if number == 0 else ""
-            row = [answer.id, answer.question, criterion.name, criterion.points]
-            sheet.append([*row, None, None, None, None])
-            cell = sheet.cell(sheet.max_row, len(COLUMNS))
-            cell.value = ILLEGAL_CHARACTERS_RE.sub(" ", text)
-            cell.data_type = "s"  # what starts with = is no formula
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
-            rule = rules.setdefault(criterion.points, _limit(criterion.points))
-            rule.add(f"E{sheet.max_row}")
-            rule.add(f"G{sheet.max_row}")
-    for rule in rules.values():
-        sheet.add_data_validation(rule)
+    lines = [(answer, number) for answer in new for number in range(len(answer.criteria))]
+    for row, (answer, number) in enumerate(lines, 2):
+        criterion = answer.criteria[number]
+        told = [answer.id, answer.question, criterion.name, criterion.points]
+        sheet.append([*told, None, None, None, None])
+        cell = sheet.cell(row, len(COLUMNS))
+        cell.value = ILLEGAL_CHARACTERS_RE.sub(" ", answer.text) if number == 0 else ""
+        cell.data_type = "s"  # what starts with = is no formula
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+    sheet.add_data_validation(_limit(len(lines) + 1))
     for number, width in enumerate(WIDTHS.values()):
         sheet.column_dimensions["ABCDEFGH"[number]].width = width
     sheet.freeze_panes = "A2"
 
 
-def _limit(points: float) -> DataValidation:
-    """Lets the office program itself refuse points outside the rubric."""
+def _limit(last: int) -> DataValidation:
+    """Lets the office program itself refuse points outside the rubric, down to row `last`."""
     return DataValidation(
-        type="decimal", operator="between", formula1="0", formula2=str(points), allow_blank=True,
-        error=f"From 0 to {points:g}.", errorTitle="Outside the rubric", showErrorMessage=True,
+        type="decimal", operator="between", formula1="0", formula2="$D2", allow_blank=True,
+        error="From 0 to what is possible here.", errorTitle="Outside the rubric",
+        showErrorMessage=True, sqref=f"E2:E{last} G2:G{last}",
     )  # fmt: skip
 
 
