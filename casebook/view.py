@@ -7,7 +7,7 @@ from casebook.data import load
 
 VOICES = {
     "reporters": "the reporters themselves",
-    "named": "a named person or a public statement",
+    "named": "a named person",
     "institution": "an institution, nobody in particular",
     "reason given": "unnamed people, and the text says why",
     "unnamed": "unnamed people, no reason given",
