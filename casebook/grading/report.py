@@ -62,12 +62,12 @@ def report(
     stand in none of them get a new one. `seed` is that of the term's hand-out.
     """
     policy = policy or Policy()
+    found = book.read_results(results)
     try:
         known = read_roster(roster) if roster else None
         keys, _ = read_keys(exercises, seed)
     except (RosterError, ExerciseError) as error:
         raise ReportError(str(error)) from error
-    found = book.read_results(results)
     _check_known(found, keys)
     try:
         out.mkdir(parents=True, exist_ok=True)
