@@ -15,6 +15,7 @@ if sys.version_info < OLDEST:
 
 import filecmp
 import hashlib
+import json
 import os
 import shutil
 import signal
@@ -99,9 +100,22 @@ def lay_out_work():
         while target.exists():
             target = WORK / name.with_stem(f"{name.stem}_version{version}")
             version += 1
-        for place in (target, original):
+        for place, copy in ((target, copy_to_work), (original, shutil.copyfile)):
             place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, place)
+            copy(source, place)
+
+
+def copy_to_work(source, target):
+    """Copy a file; a notebook without its results, which its reader is asked to guess first."""
+    if source.suffix != ".ipynb":
+        shutil.copyfile(source, target)
+        return
+    notebook = json.loads(source.read_text("utf-8"))
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell |= {"outputs": [], "execution_count": None}
+    text = json.dumps(notebook, indent=1, ensure_ascii=False)
+    target.write_text(f"{text}\n", "utf-8", newline="\n")
 
 
 def free_port(first=8888, last=8987):

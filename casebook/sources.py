@@ -60,10 +60,11 @@ def apart(groups: pd.DataFrame) -> list[str]:
 
 
 def fewest_people(groups: pd.DataFrame) -> int:
-    """A number of people below which the groups cannot lie, even if every overlap is real.
+    """A number of people below which the groups cannot lie, whichever overlaps are real.
 
-    Nobody is in two of the groups that `apart` names, so their `n_min` add up. Every claim about
-    overlap is pairwise; five groups in a ring show that the bound need not always be reached.
+    Nobody is in two of the groups that `apart` names, so their `n_min` add up. Groups are taken
+    whole and overlaps pairwise, so the truth can lie higher: five groups in a ring show it, and so
+    do "five cooks" and "four cooks and a waiter", who are six at least.
     """
     chosen = apart(groups)
     return int(groups.loc[groups["source_id"].isin(chosen), "n_min"].sum())
@@ -80,7 +81,7 @@ def seats(groups: pd.DataFrame, *, overlaps: bool) -> dict[str, list[int]]:
     """One way to seat people: group -> the numbers, from 0, of the `n_min` people it could be.
 
     With overlaps, each group takes the first people that it may share, the largest groups first;
-    without, everybody is new. It shows what is possible, not who is who.
+    without, everybody is new. It shows what whole groups allow, not who is who.
     """
     graph = overlap_graph(groups)
     sizes = dict(graph.nodes(data="weight"))
@@ -113,7 +114,8 @@ def bounds_by(groups: pd.DataFrame, column: str) -> pd.DataFrame:
 def people_bars(groups: pd.DataFrame, title: str) -> Figure:
     """Two panels with the same groups, a row each, a box per person, people along the axis.
 
-    Left, no overlap is real and the rows form a staircase; right, every overlap is.
+    Left, no overlap is real and the rows form a staircase; right, the groups share as many people
+    as whole groups may.
     """
     with plt.style.context(STYLE):
         fig, panels = plt.subplots(
@@ -132,7 +134,7 @@ def people_bars(groups: pd.DataFrame, title: str) -> Figure:
                         Rectangle(box, 0.9, 0.72, fc=colour, hatch=hatch, ec="#222222", lw=0.6)
                     )
             axes.axvline(width, color="#222222", linestyle="--")
-            heading = "if every overlap is real" if overlaps else "if no overlap is real"
+            heading = "by whole groups, the fewest" if overlaps else "if no overlap is real"
             axes.set_title(f"{heading}: {width} people", fontsize=10, fontweight="normal")
             axes.set(xlabel="people", yticks=range(len(names)), yticklabels=names)
         least = int(groups["n_min"].sum())
@@ -145,7 +147,8 @@ def people_bars(groups: pd.DataFrame, title: str) -> Figure:
 def overlap_picture(groups: pd.DataFrame, title: str) -> Figure:
     """Groups on a circle, with a dashed line where two may share people; for a few groups only.
 
-    A circle is as large as the group's `n_min`, which stands in it; the label stands below.
+    A circle is as large as the group's `n_min`, which stands in it. The label stands outside the
+    ring of circles, where no line passes.
     """
     graph = overlap_graph(groups)
     sizes = dict(graph.nodes(data="weight"))
@@ -166,11 +169,16 @@ def overlap_picture(groups: pd.DataFrame, title: str) -> Figure:
             font_family="DejaVu Sans",
         )
         for name, label in zip(groups["source_id"], groups["label"], strict=True):
+            across, up = places[name]
+            if abs(up) < 0.5:
+                away, anchor = (24 if across > 0 else -24, 0), ("left" if across > 0 else "right")
+            else:
+                away, anchor = (0, 24 if up > 0 else -24), "center"
             axes.annotate(
-                fill(label, 26), places[name], (0, -22), textcoords="offset points",
-                ha="center", va="top", fontsize=8, bbox={"fc": "white", "ec": "none", "pad": 1},
+                fill(label, 22), places[name], away, textcoords="offset points", fontsize=8,
+                ha=anchor, va="center" if anchor != "center" else "bottom" if up > 0 else "top",
             )  # fmt: skip
         axes.set_axis_off()
-        axes.margins(0.22)
+        axes.margins(0.34, 0.22)
         fig.suptitle(title, x=0.01, ha="left", fontweight="bold")
     return fig

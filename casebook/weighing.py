@@ -81,28 +81,38 @@ def _arrows(cells: "pd.Series[str]") -> str:
 
 
 def matrix_figure(claims: pd.DataFrame, reading: str, names: dict[str, str], title: str) -> Figure:
-    """The matrix as a display: a panel per question, a row per claim, a column per actor.
+    """The matrix as a display: a panel per question, a column per actor, a row per pointed claim.
 
-    Each row starts with claim, voice and certainty; grey rows with a star are covered by the
-    disclaimer on `reading`, one of READINGS. `names` gives the heading of each actor.
+    A claim with a + or a - has a row, which starts with claim, voice and certainty; the last row
+    counts the question marks of the others. Grey rows with a star are covered by the disclaimer
+    on `reading`, one of READINGS. `names` gives the heading of each actor.
     """
     table = matrix(claims)
     rows = claims.assign(voice=voice(claims)).set_index("claim_id").loc[table.index]
     starred = covered(rows, reading)
+    pointed = table.isin(["+", "-"]).any(axis=1)
+    labels = [
+        f"{claim} · {row.voice} · {row.certainty}{' *' if starred[claim] else ''}"
+        for claim, row in rows[pointed].iterrows()
+    ]
+    cells = table[pointed].replace(_PRINTED)
+    grey = starred[pointed].to_list()
+    if not pointed.all():
+        open_signs = (table[~pointed] == "?").sum()
+        cells.loc["others"] = [f"{number} ?" if number else "" for number in open_signs]
+        stars = int(starred[~pointed].sum())
+        labels.append(f"{sum(~pointed)} others{f', {stars} of them *' if stars else ''}")
+        grey.append(False)
     with plt.style.context(STYLE):
         fig, panels = plt.subplots(
-            1, 2, sharey=True, figsize=(8.2, 1.5 + 0.19 * len(table)), layout="constrained"
+            1, 2, sharey=True, figsize=(8.2, 1.6 + 0.32 * len(cells)), layout="constrained"
         )
         for axes, question in zip(panels, QUESTIONS, strict=True):
-            _panel(axes, table[question], starred)
-            heads = [textwrap.fill(names[actor], 16) for actor in table[question].columns]
+            _panel(axes, cells[question], grey)
+            heads = [textwrap.fill(names[actor], 16) for actor in cells[question].columns]
             axes.set_xticks(range(len(heads)), heads, fontsize=8)
             axes.set_xlabel(question, fontweight="bold")
-        labels = [
-            f"{claim} · {row.voice} · {row.certainty}{' *' if starred[claim] else ''}"
-            for claim, row in rows.iterrows()
-        ]
-        panels[0].set_yticks(range(len(labels)), labels, fontsize=7.5)
+        panels[0].set_yticks(range(len(labels)), labels, fontsize=9)
         told = (
             "* covered by the disclaimer"
             if starred.any()
@@ -114,18 +124,18 @@ def matrix_figure(claims: pd.DataFrame, reading: str, names: dict[str, str], tit
     return fig
 
 
-def _panel(axes: Axes, table: pd.DataFrame, starred: "pd.Series[bool]") -> None:
-    """The signs of one question; the rows of the disclaimer grey."""
-    height, width = table.shape
+def _panel(axes: Axes, cells: pd.DataFrame, grey: list[bool]) -> None:
+    """The printed signs of one question; the rows of the disclaimer grey."""
+    height, width = cells.shape
     for row in range(height):
-        if starred.iloc[row]:
+        if grey[row]:
             axes.axhspan(row - 0.5, row + 0.5, color=_COVERED, lw=0)
         axes.axhline(row + 0.5, color="#DDDDDD", lw=0.6)
     for row, column in product(range(height), range(width)):
-        sign = table.iat[row, column]
-        style: dict[str, Any] = {} if sign == "?" else {"bbox": _FRAME, "fontweight": "bold"}
-        if sign:
-            axes.text(column, row, _PRINTED[sign], ha="center", va="center", fontsize=8, **style)
+        told = cells.iat[row, column]
+        style: dict[str, Any] = {} if "?" in told else {"bbox": _FRAME, "fontweight": "bold"}
+        if told:
+            axes.text(column, row, told, ha="center", va="center", fontsize=9, **style)
     axes.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
     axes.xaxis.set_ticks_position("top")
     axes.xaxis.set_label_position("top")

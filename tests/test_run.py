@@ -1,6 +1,7 @@
 """The two commands: what a newcomer meets before the first lesson."""
 
 import importlib.util
+import json
 import os
 import shutil
 import signal
@@ -16,6 +17,17 @@ import pytest
 LESSON = "notebooks/00_start_here.ipynb"
 
 
+def write(path, code):
+    """A notebook of one cell, run, with a result."""
+    result = {"output_type": "stream", "name": "stdout", "text": "é 45%"}
+    cell = {"cell_type": "code", "source": code, "outputs": [result], "execution_count": 3}
+    path.write_text(json.dumps({"cells": [cell], "nbformat": 4}), "utf-8")
+
+
+def read(path):
+    return json.loads(path.read_text("utf-8"))["cells"][0]["source"]
+
+
 @pytest.fixture
 def pack(root, tmp_path, monkeypatch):
     """A pack in a folder whose name has a space and an accent, and its run.py as a module."""
@@ -23,7 +35,7 @@ def pack(root, tmp_path, monkeypatch):
     (folder / "notebooks").mkdir(parents=True)
     for name in ("run.py", "requirements.txt", "constraints.txt", "pyproject.toml"):
         shutil.copy(root / name, folder / name)
-    (folder / LESSON).write_text("first edition")
+    write(folder / LESSON, "first edition")
     spec = importlib.util.spec_from_file_location("run_of_the_pack", folder / "run.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -45,21 +57,30 @@ def installed(commands):
 
 def test_lessons_are_copied_for_the_reader(pack):
     pack.lay_out_work()
-    assert (pack.WORK / LESSON).read_text() == "first edition"
+    assert read(pack.WORK / LESSON) == "first edition"
+
+
+def test_no_result_stands_below_a_question_that_asks_for_a_guess(pack):
+    (pack.ROOT / "notebooks" / "glossary.md").write_text("# é")
+    pack.lay_out_work()
+    (cell,) = json.loads((pack.WORK / LESSON).read_text("utf-8"))["cells"]
+    assert (cell["outputs"], cell["execution_count"]) == ([], None)
+    assert "45%" in (pack.ROOT / LESSON).read_text("utf-8")
+    assert (pack.WORK / "notebooks" / "glossary.md").read_text() == "# é"
 
 
 def test_the_readers_own_notebook_is_never_replaced(pack):
     pack.lay_out_work()
     mine = pack.WORK / LESSON
-    mine.write_text("first edition, with my answers")
+    write(mine, "first edition, with my answers")
     pack.lay_out_work()
     assert [p.name for p in mine.parent.iterdir()] == [mine.name]
-    (pack.ROOT / LESSON).write_text("second edition")
+    write(pack.ROOT / LESSON, "second edition")
     pack.lay_out_work()
     pack.lay_out_work()
-    assert mine.read_text() == "first edition, with my answers"
+    assert read(mine) == "first edition, with my answers"
     beside = [p for p in mine.parent.iterdir() if p != mine]
-    assert [p.read_text() for p in beside] == ["second edition"]
+    assert [read(p) for p in beside] == ["second edition"]
 
 
 def test_a_file_of_the_readers_that_was_there_first_is_kept(pack):
@@ -74,7 +95,7 @@ def test_a_lesson_the_reader_deleted_comes_back(pack):
     pack.lay_out_work()
     (pack.WORK / LESSON).unlink()
     pack.lay_out_work()
-    assert (pack.WORK / LESSON).read_text() == "first edition"
+    assert read(pack.WORK / LESSON) == "first edition"
 
 
 def test_the_template_is_not_copied(pack):

@@ -89,19 +89,35 @@ def test_a_wider_reading_leaves_no_more_outside():
     assert list(outside(claims).columns) == ["no disclaimer", *READINGS]
 
 
-def test_the_figure_starts_every_row_with_voice_and_certainty(claims):
+def test_the_figure_has_a_row_for_each_pointed_claim_with_voice_and_certainty(claims):
     names = dict.fromkeys(["LEADERS", "QUDS", "HEZBOLLAH", "COUNCIL", "FLEET"], "An actor")
     fig = matrix_figure(claims, "wide", names, "Title")
-    labels = [label.get_text() for label in fig.axes[0].get_yticklabels()]
+    *labels, _ = [label.get_text() for label in fig.axes[0].get_yticklabels()]
     table = matrix(claims)
-    assert len(labels) == len(table)
-    for label, claim in zip(labels, table.index, strict=True):
+    pointed = table[table.isin(["+", "-"]).any(axis=1)]
+    for label, claim in zip(labels, pointed.index, strict=True):
         row = claims.set_index("claim_id").loc[claim]
         assert label.startswith(f"{claim} · ") and f" · {row.certainty}" in label
         assert label.endswith("*") == (1 <= row.nv_reach <= 3)
     drawn = [text.get_text() for axes in fig.axes for text in axes.texts]
-    assert len(drawn) == (table != "").to_numpy().sum()
     assert drawn.count("−") == (table == "-").to_numpy().sum()
+    assert drawn.count("+") == (table == "+").to_numpy().sum()
+    assert drawn.count("?") == (pointed == "?").to_numpy().sum()
+
+
+def test_the_last_row_counts_the_question_marks_of_the_other_claims():
+    claims = rows(
+        ("CLERK:+", "", "UNSTATED"),
+        ("CLERK:?;OWNER:?", "", "UNSTATED"),
+        ("CLERK:?", "", "UNSTATED"),
+        ("", "", "UNSTATED"),
+        nv_reach=[0, 1, 0, 1],
+    )
+    fig = matrix_figure(claims, "narrow", {"CLERK": "the clerk", "OWNER": "the owner"}, "Title")
+    labels = [label.get_text() for label in fig.axes[0].get_yticklabels()]
+    assert labels == ["X1 · named · 3", "2 others, 1 of them *"]
+    assert [text.get_text() for text in fig.axes[0].texts] == ["+", "2 ?", "1 ?"]
+    assert not fig.axes[1].texts
 
 
 def test_the_figure_refuses_a_reading_that_there_is_not(claims):
