@@ -368,7 +368,7 @@ def cases(results: Path, submissions: Path) -> dict[str, Case]:
         "killing function": answer(BAD_FUNCTION.format("import os; os._exit(0)"), "q8"),
         "all hang": Case(with_answers(**EVERY_HANG), ALL, {"q1": "timed out", "q8": "timed out"}),
         "memory": answer("x = bytearray(6 * 10**9)", told="MemoryError"),
-        "memory by and by": answer("x = []\nwhile True: x.append(bytearray(10**6))", told="error"),
+        "memory by and by": answer("x = []\nwhile True: x.append(bytearray(10**6))"),
         "memory of many": answer(
             "import os, time\nfor i in range(8):\n    if not os.fork():\n"
             "        x = b'1' * (2 * 10**8); time.sleep(60)\ntime.sleep(60)",

@@ -164,7 +164,8 @@ def _describe(error: BaseException) -> dict[str, Any]:
         if "ipykernel_" in (name := trace.tb_frame.f_code.co_filename) or "<ipython-input" in name:
             line = trace.tb_lineno
         trace = trace.tb_next
-    return {"name": type(error).__name__[:80], "text": text, "line": line}
+    public = (c.__name__ for c in type(error).__mro__ if not c.__name__.startswith("_"))
+    return {"name": next(public)[:80], "text": text, "line": line}  # 3.13: _IncompleteInputError
 
 
 def serve_cells(sock: socket.socket, shell: Any) -> None:
