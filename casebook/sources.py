@@ -175,10 +175,10 @@ def overlap_picture(groups: pd.DataFrame, title: str) -> Figure:
             else:
                 away, anchor = (0, 24 if up > 0 else -24), "center"
             axes.annotate(
-                fill(label, 22), places[name], away, textcoords="offset points", fontsize=8,
+                fill(label, 26), places[name], away, textcoords="offset points", fontsize=8,
                 ha=anchor, va="center" if anchor != "center" else "bottom" if up > 0 else "top",
             )  # fmt: skip
         axes.set_axis_off()
-        axes.margins(0.34, 0.22)
+        axes.set(xlim=(-1.95, 1.95), ylim=(-1.45, 1.45))
         fig.suptitle(title, x=0.01, ha="left", fontweight="bold")
     return fig

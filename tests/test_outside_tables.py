@@ -156,7 +156,7 @@ def test_every_question_is_met_by_voices_of_more_than_one_side() -> None:
     rows = table("later_record")
     for question in ("planning", "foreknowledge", "support"):
         origins = set(rows.loc[rows["bears_on"].str.contains(question), "origin"])
-        assert {"statement by a party", "US government or intelligence"} <= origins, question
+        assert {"Iran's government or Guards", "US government or intelligence"} <= origins, question
         assert "documents seized by the Israeli military" in origins or question == "planning"
 
 
