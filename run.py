@@ -130,6 +130,9 @@ def free_port(first=8888, last=8987):
 
 def main(arguments):
     """Set up, then run the tests or open JupyterLab; the exit code."""
+    if arguments[:1] in (["-h"], ["--help"]):
+        print(USAGE)
+        return 0
     if arguments[:1] != ["test"] and not all(word.startswith("-") for word in arguments):
         sys.exit(USAGE)
     set_up()

@@ -45,6 +45,16 @@ NO_RETURN = "{name} returns None, whatever it is given.\nIs its return line stil
 READABLE = "It can be read. Whether it is right you learn when it is marked."
 NOT_THERE = "There is no answer yet for {}."
 REPEATS = "Some items stand in it twice; set(...) keeps each once."
+CRAMMED = 'Each item stands in its own quotation marks: "A", "B".'
+CRAMMED_TEXT = re.compile(r"\s*\w+(\s*[,;]\s*\w+)+\s*")
+CONSTANT = (
+    "It returns the same for every input. Is that worked out from what the function is given?"
+)
+TWO_VALUES = "For two values of a column use .isin([...])."
+NO_SUCH_CODE = (
+    'Not every table has every code. In a count c, c.get("CODE", 0) is 0 for a code that is not '
+    "there."
+)
 READ_AS = {"sequence": {"series"}, "set": {"sequence", "series"}, "mapping": {"series"}}
 ADVICE = {
     ("number", "table"): "To count rows use len(...).",
@@ -147,7 +157,7 @@ def judge(entry: Entry, value: Value) -> Verdict:
         return _judge_calls(entry, value)
     if not _fits(entry, value):
         return _verdict(entry, value, "unreadable", _misfit(entry, value))
-    told = REPEATS if _repeats(entry, value) else f"I do not recognise it.\nHint: {entry['hint']}"
+    told = _slip(entry, value) or f"I do not recognise it.\nHint: {entry['hint']}"
     return _verdict(entry, value, "wrong", told)
 
 
@@ -162,8 +172,9 @@ def _judge_form(entry: Entry, value: Value) -> Verdict:
         return _trouble(entry, value) or _verdict(entry, value, "readable", READABLE)
     if not _fits(entry, value):
         return _verdict(entry, value, "unreadable", _misfit(entry, value))
-    if _repeats(entry, value):
-        return _verdict(entry, value, "unreadable", REPEATS)
+    slip = _slip(entry, value)
+    if slip:
+        return _verdict(entry, value, "unreadable", slip)
     given = _given_items(value) if family(value) in ("mapping", "series") else {}
     absent = [name for name in entry["items"] if plain_text(name) not in given]
     told = f"\n{NOT_THERE.format(', '.join(absent))}" if absent else ""
@@ -172,7 +183,9 @@ def _judge_form(entry: Entry, value: Value) -> Verdict:
 
 def _judge_calls(entry: Entry, value: Value) -> Verdict:
     """The verdict on a function whose results are none of the known ones."""
-    told = f"I do not recognise it.\nHint: {entry['hint']}"
+    results = {canonical(call["out"], tolerance=entry["tolerance"]) for call in value["v"]}
+    same = len(results) == 1 < len(value["v"])
+    told = f"{CONSTANT if same else 'I do not recognise it.'}\nHint: {entry['hint']}"
     return _trouble(entry, value) or _verdict(entry, value, "wrong", told)
 
 
@@ -184,9 +197,18 @@ def _trouble(entry: Entry, value: Value) -> Verdict | None:
     failed = next((call for call in value["v"] if call["out"]["t"] == "error"), None)
     if failed:
         told = f"{entry['name']} fails on input {failed['in']}: {failed['out']['v']}."
-        told += f"\nHint: {entry['hint']}" if knows_answers(entry) else ""
+        hint = f"Hint: {entry['hint']}" if knows_answers(entry) else ""
+        always = all(out["t"] == "error" for out in outs)
+        told = f"{told}\n{_advice(failed['out']['v'], always) or hint}".rstrip()
         return _verdict(entry, value, "wrong", told)
     return None
+
+
+def _advice(error: str, always: bool) -> str:
+    """What to do about an error that beginners meet, "" for others; `always`: on every input."""
+    if re.search("truth value of .+ is ambiguous", error):
+        return TWO_VALUES
+    return NO_SUCH_CODE if error.startswith("KeyError") and not always else ""
 
 
 def _judge_items(entry: Entry, value: Value) -> Verdict:
@@ -241,11 +263,14 @@ def _fits(entry: Entry, value: Value) -> bool:
     return len(both) < 2
 
 
-def _repeats(entry: Entry, value: Value) -> bool:
-    """Whether a sequence that stands for a set holds an item twice."""
-    if entry["family"] != "set" or value["t"] not in SEQUENCES:
-        return False
-    return len({canonical(item) for item in value["v"]}) < len(value["v"])
+def _slip(entry: Entry, value: Value) -> str:
+    """What is odd about the items of a sequence or set, whatever they should be; "" if nothing."""
+    if entry["family"] not in ("set", "sequence") or value["t"] not in (*SEQUENCES, "set"):
+        return ""
+    if any(item["t"] == "str" and CRAMMED_TEXT.fullmatch(item["v"]) for item in value["v"]):
+        return CRAMMED
+    distinct = {canonical(item) for item in value["v"]}
+    return REPEATS if entry["family"] == "set" and len(distinct) < len(value["v"]) else ""
 
 
 def _misfit(entry: Entry, value: Value) -> str:
@@ -265,6 +290,8 @@ def sentence(entry: Entry, value: Value, verdict: Verdict) -> str:
             told = f"{word}  {question}, {marks}. {your}\n{verdict.feedback}"
             return f"{told.rstrip()}\n{_later(entry)}".rstrip()
         case "wrong":
+            if value["t"] == "calls" and any(call["out"]["t"] == "error" for call in value["v"]):
+                return f"NOT YET  {question}. {verdict.feedback}"  # which names the error once
             gap = " " if verdict.feedback.startswith("I do not") else "\n"
             return f"NOT YET  {question}. {your}{gap}{verdict.feedback}"
         case "readable":

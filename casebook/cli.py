@@ -105,10 +105,11 @@ def handout(
 ) -> None:
     """Draw a zip of exercises for credit, without any key, from a secret of the term."""
     from casebook.data import CASES
-    from casebook.grading.handout import HandoutError, advice, draw_keys, write_handout
+    from casebook.grading.handout import HandoutError, advice, check_names, draw_keys, write_handout
     from casebook.grading.term import TermError, make_secret, read_seed
 
     try:
+        check_names(exercise or ())
         if new := not term.exists():
             make_secret(term)
         seed, cases = read_seed(term), [case] if case else CASES
@@ -170,7 +171,8 @@ def report(
         Path | None, typer.Option(help="The gradebook as Canvas or Moodle exports it, or a CSV.")
     ] = None,
     due: Annotated[
-        list[str] | None, typer.Option(help="As in ex02=2026-11-30T23:59; may be repeated.")
+        list[str] | None,
+        typer.Option(help="As in ex02=2026-11-30T23:59, local time; may be repeated."),
     ] = None,
     late_percent: Annotated[
         float, typer.Option(min=0, max=100, help="Percent off for each day begun after that.")
@@ -253,11 +255,24 @@ def _tell(rows: list["Row"], results: Path) -> None:
     new = sum(row.fresh for row in shown)
     changed = sum(row.changed for row in shown)
     out.print(
-        f"{len(shown)} files: {marked} marked, {len(shown) - marked} not; {new} of them now, "
-        f"{changed} with other points than before; {len(rows) - len(shown)} ignored. "
+        f"{_files(len(shown))}: {marked} marked, {len(shown) - marked} could not be. "
+        f"Done now: {new}; before: {len(shown) - new}. Other points than before: {changed}. "
         f"Results: {results}",
         markup=False,
     )
+    if ignored := [row.result["file"] for row in rows if row.result["status"] == "ignored"]:
+        names = ", ".join(sorted({name.rpartition("/")[2] for name in ignored}))
+        out.print(f"{_files(len(ignored))} of a system ignored ({names}).", markup=False)
+    if kept := sum(row.kept for row in rows):
+        out.print(
+            f"{_files(kept)} had points before and could not be marked now. Their results were "
+            "left as they were: check --term.",
+            markup=False,
+        )
+
+
+def _files(number: int) -> str:
+    return f"{number} file{'' if number == 1 else 's'}"
 
 
 def _cells(row: "Row") -> list[str]:

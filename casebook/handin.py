@@ -45,12 +45,15 @@ def handin(name: str = "") -> None:
     """
     if marking():
         return
+    if sys.platform == "emscripten":  # a browser starts no second kernel
+        print(NO_TRIAL)
+        return
     try:
         path = _find(name, sys._getframe(1).f_globals)
         lines = _report(path)
     except HandinError as error:
         lines = [str(error)]
-    except ImportError:  # in a browser nbformat or nbclient may be missing
+    except ImportError:  # a kernel needs no nbformat or nbclient; they may be missing
         lines = [NO_TRIAL]
     *first, last = lines  # a path, which must stay whole, stands in the last line only
     print("\n".join([*map(wrapped, first), last]))
@@ -146,9 +149,7 @@ def _merged(clean: "NotebookNode | None", saved: "NotebookNode") -> "NotebookNod
 
 
 def _run(notebook: "NotebookNode", folder: Path) -> tuple["NotebookNode", str]:
-    """The notebook, run in a fresh kernel where that is possible, and how it was tried."""
-    if sys.platform == "emscripten":  # a browser starts no second kernel
-        return notebook, "as saved (a browser cannot run it again)"
+    """The notebook, run in a fresh kernel, and how that went."""
     from nbclient import NotebookClient
     from nbclient.exceptions import DeadKernelError
 

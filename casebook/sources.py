@@ -15,6 +15,7 @@ from matplotlib.ticker import MaxNLocator
 from casebook.figures import PAINT, STYLE
 
 UNNAMED = ("CONFIDENTIAL", "UNIDENTIFIED")
+WANTED = ("source_id", "n_min", "may_overlap_with")  # what a bound is worked out from
 
 
 def unnamed(sources: pd.DataFrame, *, institutions: bool = False) -> pd.DataFrame:
@@ -27,12 +28,19 @@ def overlap_graph(groups: pd.DataFrame) -> nx.Graph:
     """A node per group, weighted by `n_min`; an edge where two groups may share people.
 
     Overlaps with groups that are not in the table are left out. Raises TypeError for what is no
-    table, and ValueError for a group that is no number of people, such as a recording.
+    table, and ValueError for a table that lacks a column or a group that is no number of people,
+    such as a recording.
     """
     if not isinstance(groups, pd.DataFrame):
         raise TypeError(
             f"This wants rows of the table sources, with all their columns, not a "
             f"{type(groups).__name__}."
+        )
+    missing = [name for name in WANTED if name not in groups.columns]
+    if missing:
+        raise ValueError(
+            f"The table lacks the column {missing[0]}. Keep all columns of sources: "
+            "filter its rows, and leave its columns as they are."
         )
     graph = nx.Graph()
     for name, fewest in zip(groups["source_id"], groups["n_min"], strict=True):

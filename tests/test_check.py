@@ -117,6 +117,40 @@ def test_functions(say):
     assert "I do not recognise it" in say("q8", SHARE, pd=pd, share_unnamed=len)
 
 
+TABLES = """check("ex00.q8", share_unnamed=[
+    pd.DataFrame({"naming": ["NAMED", "CONFIDENTIAL"]}), pd.DataFrame({"naming": ["NAMED"]})])"""
+
+
+def test_an_error_that_beginners_meet_is_told_once_and_with_its_remedy(say):
+    def either(groups):
+        return len(groups[groups["naming"] == "A" or groups["naming"] == "B"])
+
+    def counted(groups):
+        return groups["naming"].value_counts()["CONFIDENTIAL"] / len(groups)
+
+    def misspelt(groups):
+        return len(groups["namings"])
+
+    told = say("q8", TABLES, pd=pd, share_unnamed=either)
+    assert told.count("ambiguous") == 1
+    assert told.endswith("\nFor two values of a column use .isin([...]).")
+    assert "Not every table has every code." in say("q8", TABLES, pd=pd, share_unnamed=counted)
+    told = say("q8", TABLES, pd=pd, share_unnamed=misspelt)
+    assert "every code" not in told and "Hint: " in told
+
+
+def test_a_function_that_ignores_its_input_is_told_so(say):
+    told = say("q8", TABLES, pd=pd, share_unnamed=lambda groups: 0.64)
+    assert "Your answer: 0.64, 0.64.\nIt returns the same for every input." in told
+    assert "the same" not in say("q8", TABLES, pd=pd, share_unnamed=lambda groups: 9 * len(groups))
+
+
+def test_items_crammed_into_one_text_are_told_apart(say):
+    for crammed in ({"S02, S03"}, ["S02;S03", "S09"]):
+        assert "in its own quotation marks" in say("q2", answer_2=crammed)
+    assert "quotation marks" not in say("q2", answer_2={"S02", "the first, or so it says"})
+
+
 def test_points_still_to_be_marked_are_announced(say, pack):
     key = make_key(exercises(pack)[0], "article")
     source = next(c.source for c in key.solved.cells if c.id == "q8-answer")

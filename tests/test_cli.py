@@ -49,13 +49,21 @@ def row(file, points, status="marked", previous=None, **more):
               "points_possible": 10.0, "pending": ["ex00.q9"], "status": status,
               "message": "", **more}  # fmt: skip
     changed = previous is not None and previous != points
-    return SimpleNamespace(result=result, previous=previous, changed=changed, fresh=True)
+    return SimpleNamespace(
+        result=result,
+        previous=previous,
+        changed=changed,
+        fresh=True,
+        kept=status == "another version",
+    )
 
 
 def test_mark_shows_every_row(monkeypatch, tmp_path):
     rows = [
         row("a.ipynb", 7.5, previous=6.0),
         row("b.ipynb", 0.0, "not a notebook", message="b.ipynb is no JSON."),
+        row("c.ipynb", 0.0, "another version"),
+        row("x/timestamp.txt", 0.0, "ignored"),
     ]
     seen = {}
 
@@ -68,7 +76,11 @@ def test_mark_shows_every_row(monkeypatch, tmp_path):
     wide = {"COLUMNS": "200"}
     result = runner.invoke(app, ["mark", "in", "-o", str(tmp_path), "--without-wall"], env=wide)
     assert result.exit_code == 0, result.output
-    assert "2 files: 1 marked, 1 not; 2 of them now, 1 with other points" in result.output
+    assert (
+        "3 files: 1 marked, 2 could not be. Done now: 3; before: 0. Other points" in result.output
+    )
+    assert "1 file of a system ignored (timestamp.txt)." in result.output
+    assert "1 file had points before and could not be marked now" in result.output
     for words in ("7.5", "was 6", "[b]Ada", "b.ipynb is no JSON."):
         assert words in result.output
     assert seen["without_wall"] is True

@@ -322,6 +322,9 @@ def test_literals_read_back():
     pd.testing.assert_series_equal(
         eval(literal(frame.share), {"pd": pd}), frame.share, check_index_type=False
     )
+    long = "1. " + "some words and " * 30 + "\n2. A short one.\n" + "x" * 200
+    assert eval(literal(long)) == long
+    assert max(map(len, literal(long).splitlines()[:-1])) < 100
     for thing in ("a\nb", 'a\n"""', "a\n\\", [1, (2,), {"x": {3}}], None, True, 0.1, set()):
         assert eval(literal(thing)) == thing
     with pytest.raises(TypeError, match="cannot be written out"):

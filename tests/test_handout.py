@@ -307,11 +307,18 @@ def test_wrong_answers_lose_their_points_and_are_told_why(marked, keys):
 
 @walled
 def test_a_sheet_of_another_term_is_not_marked_and_says_why(marked):
-    for student in ("spring", "public"):
-        result = marked[f"{student}_ex01.ipynb"]
-        assert result["status"] == "another version"
-        assert "secret of its own term: --term SECRET-FILE" in result["message"]
-        assert result["points"] == 0
+    result = marked["spring_ex01.ipynb"]
+    assert result["status"] == "another version"
+    assert "secret of its own term: --term SECRET-FILE" in result["message"]
+    assert result["points"] == 0
+
+
+@walled
+def test_the_public_exercise_is_told_from_the_hand_out(marked):
+    result = marked["public_ex01.ipynb"]
+    assert (result["status"], result["points"]) == ("public exercise", 0)
+    assert (result["exercise"], result["case"]) == ("ex01", "article")
+    assert "the public ex01, not what this run marks: a term's hand-out" in result["message"]
 
 
 @walled
@@ -383,6 +390,14 @@ def test_an_unknown_exercise_is_named_beside_the_known(sources):
         draw_keys("0" * 32, ["ex7"])
 
 
+def test_an_unknown_exercise_costs_no_secret(tmp_path):
+    path = tmp_path / "t.secret"
+    done = runner.invoke(app, ["handout", "--term", str(path), "--exercise", "1"])
+    assert done.exit_code == 1
+    assert "There is no exercise 1, only" in done.stderr and "Write ex01." in done.stderr
+    assert not path.exists()
+
+
 def test_a_known_wrong_answer_that_is_right_stops_the_hand_out(sources):
     toml = sources / "ex00.toml"
     toml.write_text(toml.read_text("utf-8").replace("len(groups)", "right", 1), "utf-8")
@@ -427,11 +442,18 @@ def test_the_secret_is_not_kept_in_the_pack():
     assert not (ROOT / "data" / "t.secret").exists()
 
 
+def test_the_secrets_folder_is_made(tmp_path):
+    path = tmp_path / "teaching" / "autumn" / "t.secret"
+    make_secret(path)
+    assert read_seed(path)
+
+
 def test_a_folder_is_no_secret(tmp_path):
+    (tmp_path / "a.secret").write_text("a file")
     with pytest.raises(TermError, match="cannot be"):
         read_seed(tmp_path)
     with pytest.raises(TermError, match="cannot be made"):
-        make_secret(tmp_path / "no" / "where.secret")
+        make_secret(tmp_path / "a.secret" / "b.secret")
 
 
 def test_a_secret_of_any_words_gives_a_seed_that_no_source_can_break(tmp_path):

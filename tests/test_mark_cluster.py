@@ -49,11 +49,14 @@ def test_a_worker_that_dies_loses_nothing(tmp_path: Path, monkeypatch: pytest.Mo
                                      dashboard_address=None) as local,
             distributed.Client(local) as client,
         ):  # fmt: skip
+            marked = real(chunks, setup, local.scheduler_address)
+            yield next(marked)  # so that all workers know their task
             victim = next(iter(client.run(os.getpid).values()))
             os.kill(victim, signal.SIGKILL)
-            yield from real(chunks, setup, local.scheduler_address)
+            yield from marked
 
     monkeypatch.setattr(cluster, "on_cluster", with_a_death)
+    monkeypatch.setattr("casebook.grading.pool.CHUNK", 1)
     rows = mark(tmp_path / "in", tmp_path / "out", sources(), limits=SHORT, scheduler="local")
     assert [row.result["points"] for row in rows] == [FULL] * 5 + [FULL - 1, 0]
 

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import zipfile
 from pathlib import Path
 
@@ -57,6 +58,16 @@ def who(folder: Path, roster: Path | None = None) -> list[tuple[str, str]]:
 def test_names_of_platforms(tmp_path: Path, name: str, student: str, attempt: str) -> None:
     ((found, tried),) = who(put(tmp_path, name))
     assert found.startswith(student) and tried.startswith(attempt)
+
+
+def test_online_text_of_moodle_is_no_student_and_no_file(tmp_path: Path) -> None:
+    put(tmp_path, "Zofia Nowak_50_assignsubmission_onlinetext/onlinetext.html", content=b"<p>")
+    put(tmp_path, "Jo Roe_51_assignsubmission_onlinetext_onlinetext.html", content=b"<p>")
+    put(tmp_path, "Zofia Nowak_50_assignsubmission_file/ex02.ipynb")
+    found = [(f.student, f.status) for f in collect(tmp_path)]
+    assert sorted(found) == [
+        ("Jo_Roe", "ignored"), ("Zofia_Nowak", ""), ("Zofia_Nowak", "ignored"),
+    ]  # fmt: skip
 
 
 def test_a_zip_is_read_like_the_folder_in_it(tmp_path: Path) -> None:
@@ -266,6 +277,26 @@ def test_headings_and_testers_of_an_export_are_no_students(tmp_path: Path) -> No
     roster = read_roster(tmp_path / "roster.csv")
     assert roster.students == ("jane.doe", "Max_Roe")
     assert list(roster.identity) == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_roster_after_a_spreadsheet_program_is_read(tmp_path: Path, separator: str) -> None:
+    lines = ["Student,ID,SIS Login ID", '"Doe, Jané",4711,jane', '"Roe; Max",4712,max']
+    text = "\r\n".join(re.sub(r",(?! )", separator, line) for line in lines)
+    (tmp_path / "roster.csv").write_bytes(text.encode("utf-8-sig"))
+    roster = read_roster(tmp_path / "roster.csv")
+    assert roster.students == ("jane", "max")
+    assert roster.table["Student"].tolist() == ["Doe, Jané", "Roe; Max"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [CANVAS.replace("Jane", "Jané").encode("latin-1"), CANVAS.encode("utf-16"), b"PK\3\4\x14\0"],
+)
+def test_a_roster_that_is_no_csv_in_utf_8_is_told(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "roster.csv").write_bytes(content)
+    with pytest.raises(RosterError, match="save it as CSV UTF-8"):
+        read_roster(tmp_path / "roster.csv")
 
 
 def test_a_file_keeps_its_time(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from handins import (
     write,
 )
 
+from casebook.check import judge
 from casebook.grading.mark import MarkError, mark
 from casebook.grading.marker import Row
 from casebook.grading.merge import merge, tag
@@ -57,6 +58,15 @@ def test_the_solution_gets_all_points_and_the_stub_none(rows: dict[str, Row]) ->
     assert rows["stub"].result["pending"] == []
     prose = rows["right"].result["questions"]["ex00.q9"]
     assert prose["given"] == "At least four people.\n\nNobody can say more."
+
+
+@walled
+def test_an_unanswered_function_is_told_once(rows: dict[str, Row]) -> None:
+    functions = [q.id for q in key().exercise.questions if q.hidden]
+    assert functions
+    for name in functions:
+        told = rows["stub"].result["questions"][name]["feedback"]
+        assert told == judge(key().entries[name], key().stubs[name]).feedback
 
 
 @walled
@@ -203,3 +213,15 @@ def test_a_sentence_where_there_is_nothing_to_mark(tmp_path: Path) -> None:
     with pytest.raises(MarkError, match="no exercise"):
         (tmp_path / "in").mkdir()
         mark(tmp_path / "in", tmp_path / "out", tmp_path / "in", without_wall=True)
+
+
+def test_a_file_that_cannot_be_read_belongs_to_the_exercise_in_its_name(tmp_path: Path) -> None:
+    both = tmp_path / "sources"
+    ex00.write_sources(both)
+    for end in (".ipynb", ".toml"):
+        text = (both / f"ex00{end}").read_text("utf-8").replace("ex00", "ex01")
+        (both / f"ex01{end}").write_text(text, "utf-8")
+    for name in ("ann_ex01.ipynb", "bob.ipynb", "cy_ex00_ex01.ipynb"):
+        (tmp_path / name).write_text("{")
+        (row,) = mark(tmp_path / name, tmp_path / "out", both, without_wall=True)
+        assert row.result["exercise"] == ("ex01" if name.startswith("ann") else "")

@@ -147,3 +147,43 @@ def test_a_file_that_turns_out_unreadable_replaces_no_other_result(tmp_path: Pat
     rows = mark(tmp_path / "in", tmp_path / "out", sources(), limits=SHORT)
     assert [(row.fresh, row.result["points"]) for row in rows] == [(False, FULL), (True, FULL)]
     assert len(list((tmp_path / "out").rglob("*.json"))) == 2
+
+
+@walled
+def test_a_roster_that_comes_later_does_not_double_the_class(tmp_path: Path) -> None:
+    write(solved(), tmp_path / "in" / "doejane_4711_88_ex00.ipynb")
+    (tmp_path / "in" / "roemax_4712_89_ex00.ipynb").write_text("{")
+    roster = tmp_path / "roster.csv"
+    roster.write_text("student,number\njane,4711\nmax,4712\n")
+    for known in (None, roster):
+        mark(tmp_path / "in", tmp_path / "out", sources(), roster=known, limits=SHORT)
+    found = [path.parent.name for path in sorted((tmp_path / "out").rglob("*.json"))]
+    assert found == ["jane", "max"]
+
+
+def test_what_could_not_be_read_before_is_nothing_new(tmp_path: Path) -> None:
+    (tmp_path / "a_ex00.ipynb").write_text("{")
+    runs = [mark(tmp_path / "a_ex00.ipynb", tmp_path / "out", sources(), without_wall=True)
+            for _ in range(2)]  # fmt: skip
+    assert [row.fresh for (row,) in runs] == [True, False]
+
+
+def test_another_file_of_another_student_stays(tmp_path: Path) -> None:
+    old = {"file": "a.ipynb", "student": "jane", "digests": {"submission": "1"}}
+    new = {"file": "a.ipynb", "student": "max", "status": "marked", "digests": {"submission": "2"}}
+    save(tmp_path / "ex00" / "jane" / "a.json", old)
+    store.forget_former_owners(tmp_path, [new])
+    assert (tmp_path / "ex00" / "jane" / "a.json").exists()
+
+
+@walled
+def test_a_wrong_secret_takes_no_points_away(tmp_path: Path) -> None:
+    write(solved(), tmp_path / "in" / "a_ex00.ipynb")
+    where = (tmp_path / "in", tmp_path / "out", sources())
+    (marked,) = mark(*where, limits=SHORT)
+    (row,) = mark(*where, limits=SHORT, seed="5" * 32)
+    assert (row.result["status"], row.kept) == ("another version", True)
+    (stored,) = (tmp_path / "out").rglob("*.json")
+    assert json.loads(stored.read_text()) == marked.result
+    (again,) = mark(*where, limits=SHORT)
+    assert (again.kept, again.fresh, again.result["points"]) == (False, False, FULL)

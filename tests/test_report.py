@@ -13,15 +13,20 @@ import pytest
 from handins import key, sources
 from nbclient import NotebookClient
 from nbformat import read
+from nbformat.v4 import new_markdown_cell, new_notebook
 from openpyxl import load_workbook
 from typer.testing import CliRunner
 
 from casebook.cli import app
 from casebook.grading import class_report
+from casebook.grading.exercise import Criterion
 from casebook.grading.feedback import upload_name
-from casebook.grading.gradebook import Policy, ReportError, due_dates
+from casebook.grading.gradebook import Policy, ReportError, due_dates, with_missing
+from casebook.grading.mark import read_keys
 from casebook.grading.report import report
 from casebook.grading.results import save
+from casebook.grading.roster import Roster
+from casebook.grading.sheet import Mark, answers, carried_over
 
 QUESTIONS = {f"ex00.q{n}": 1.0 for n in range(1, 9)}
 ROSTER = "Student,ID,SIS Login ID,Ex00 task (81)\n{}"
@@ -36,8 +41,8 @@ def result(student, right, attempt="1", prose="Four people.", **more):
         for n, name in enumerate(QUESTIONS)
     }  # fmt: skip
     told["ex00.q6"]["items"] = [["C01", '"EVENT"', 1.0], ["C02", '"MOTIVE"', float(right > 5)]]
-    told["ex00.q9"] = {"points": 0.0, "possible": 2.0, "status": "pending", "given": prose,
-                       "feedback": ""}  # fmt: skip
+    told["ex00.q9"] = {"points": 0.0, "possible": 2.0, "given": prose, "feedback": "",
+                       "status": "pending" if prose else "unanswered"}  # fmt: skip
     return {
         "exercise": "ex00", "case": "article", "version": key().exercise.version,
         "student": student, "attempt": attempt, "file": f"{student}_4711_88_ex00.ipynb",
@@ -74,6 +79,15 @@ def fill(path, **points):
     book.save(path)
 
 
+def explain(path, **short):
+    """Write the texts of short names into a sheet."""
+    book = load_workbook(path)
+    for row, (name, text) in enumerate(short.items(), 2):
+        book["comments"].cell(row, 1, name)
+        book["comments"].cell(row, 2, text)
+    book.save(path)
+
+
 def pages(tmp_path):
     with zipfile.ZipFile(tmp_path / "out" / "feedback" / "ex00.zip") as archive:
         return {name: archive.read(name).decode() for name in archive.namelist()}
@@ -86,13 +100,14 @@ def test_the_round_of_a_prose_answer(tmp_path):
     assert "6 of 10 points so far" in pages(tmp_path)["ada_4711_88_ex00.html"]
     sheet = tmp_path / "out" / "free_text.xlsx"
     fill(sheet, points={"The bound": 1, "The reason": "0,5"}, comment={"The bound": "[c1]!"})
+    explain(sheet, c1="Who says at most?")
     before = sheet.read_bytes()
     summary = made(tmp_path, result("ada", 6))
     assert sheet.read_bytes() == before and sheet not in summary.written
     assert (tmp_path / "out/gradebook.csv").read_text() == "student,ex00\nada,7.5\n"
     page = pages(tmp_path)["ada_4711_88_ex00.html"]
     assert "7.5 of 10 points." in page
-    assert "Write a comment here once, and use it by its short name: [c1]!" in page
+    assert "Who says at most?!" in page
 
 
 def test_a_new_answer_gets_a_sheet_of_its_own_and_old_marks_stay(tmp_path):
@@ -124,6 +139,55 @@ def test_points_outside_the_rubric_are_refused_with_their_cell(tmp_path, points)
     fill(tmp_path / "out" / "free_text.xlsx", points={"The bound": points})
     with pytest.raises(ReportError, match=r"free_text\.xlsx, sheet marks, cell E2: .* 0 to 1\.5"):
         made(tmp_path, result("ada", 6))
+
+
+@pytest.mark.parametrize("comment", ["[c1]", "Well. [c2]"])
+def test_a_short_name_without_a_text_is_refused_with_its_cell(tmp_path, comment):
+    made(tmp_path, result("ada", 6))
+    fill(tmp_path / "out" / "free_text.xlsx", comment={"The reason": comment})
+    name = comment[-3:-1]
+    with pytest.raises(ReportError, match=rf"sheet marks, cell F3: \[{name}\] has no text"):
+        made(tmp_path, result("ada", 6))
+    explain(tmp_path / "out" / "free_text.xlsx", c1="One.", c2="Two.")
+    made(tmp_path, result("ada", 6))
+
+
+def test_a_text_handed_in_again_is_read_once(tmp_path):
+    made(tmp_path, result("ada", 6))
+    both = {"points": {"The bound": 1, "The reason": 0}, "second": {"The bound": 1}}
+    fill(tmp_path / "out" / "free_text.xlsx", **both)
+    summary = made(tmp_path, result("ada", 7, "2"))
+    assert [(row["points"], row["to_mark"]) for row in marks(tmp_path)] == [(7.0, 0), (8.0, 0)]
+    assert not (tmp_path / "out" / "free_text_2.xlsx").exists()
+    assert any("of 1 criteria" in line for line in summary.told)
+    made(tmp_path, result("ada", 7, "3", prose="Five."), result("bob", 1))
+    assert [row["to_mark"] for row in marks(tmp_path)] == [0, 0, 1, 1]
+
+
+def test_marks_in_a_sheet_of_older_ids_still_count(tmp_path):
+    made(tmp_path, result("ada", 6))
+    path = tmp_path / "out" / "free_text.xlsx"
+    (answer,) = answers([result("ada", 6)], {"ex00.q9": ()})
+    workbook = load_workbook(path)
+    for row in (2, 3):
+        assert workbook["marks"].cell(row, 1).value == answer.id
+        workbook["marks"].cell(row, 1, answer.id_before)
+    workbook.save(path)
+    fill(path, points={"The bound": 1, "The reason": 0})
+    made(tmp_path)
+    assert marks(tmp_path)[0]["points"] == 7.0
+    assert not (tmp_path / "out" / "free_text_2.xlsx").exists()
+
+
+def test_of_one_text_twice_in_older_sheets_the_one_with_points_counts():
+    criteria = {"ex00.q9": (Criterion("The bound", 1.5),)}
+    both = answers([result("ada", 6), result("ada", 6, "2")], criteria)
+    for done, open_ in (both, both[::-1]):
+        marks = {
+            (done.id_before, "The bound"): Mark(1.0, "", None),
+            (open_.id_before, "The bound"): Mark(None, "", None),
+        }
+        assert carried_over(both, marks)[done.id, "The bound"].points == 1.0
 
 
 def test_a_sheet_that_was_changed_or_is_none_is_told(tmp_path):
@@ -165,8 +229,9 @@ def test_two_readers_are_compared_and_the_first_counts(tmp_path):
 
 
 def test_which_attempt_counts_and_what_late_costs(tmp_path):
-    early = result("ada", 7, "1", prose="", handed_in="2026-11-20T10:00:00")
-    late = result("ada", 8, "2", prose="", handed_in="2026-11-22T11:00:00")
+    own = {"prose": "", "file": "ada/ex00.ipynb"}
+    early = result("ada", 7, "1", handed_in="2026-11-20T10:00:00", **own)
+    late = result("ada", 8, "2", handed_in="2026-11-22T11:00:00", **own)
     due = due_dates(["ex00=2026-11-20T12:00"])
     made(tmp_path, early, late, policy=Policy("last", due, 10))
     assert [(r["days_late"], r["points"], r["counts"]) for r in marks(tmp_path)] == [
@@ -178,16 +243,43 @@ def test_which_attempt_counts_and_what_late_costs(tmp_path):
     assert "Another attempt of yours counts" in str(pages(tmp_path))
 
 
-def test_what_canvas_calls_late_is_late(tmp_path):
-    one = result("ada", 8, prose="", file="ada_LATE_4711_88_ex00.ipynb")
-    made(tmp_path, one, policy=Policy("last", due_dates(["ex00=2026-12-01"]), 25))
-    assert marks(tmp_path)[0]["points"] == 6.0
+@pytest.mark.parametrize(
+    ("file", "handed_in", "days"),
+    [
+        ("ada_LATE_4711_88_ex00.ipynb", "2026-11-20T10:00:00", 1),
+        ("ada_LATE_4711_88_ex00.ipynb", "2026-12-03T10:00:00", 3),
+        ("ada_4711_88_ex00.ipynb", "2026-12-03T10:00:00", 0),
+        ("submissions/ada_4711_88_ex00.zip/ex00.ipynb", "2026-12-03T10:00:00", 0),
+        ("ada/ada_4711_88_ex00.ipynb", "2026-12-03T10:00:00", 3),  # a name of the student's choice
+        ("ada_ex00_LATE_.ipynb", "2026-11-20T10:00:00", 0),
+    ],
+)
+def test_a_name_that_canvas_gave_tells_what_is_late(file, handed_in, days):
+    policy = Policy("last", due_dates(["ex00=2026-11-30T23:59"]))
+    assert policy.days_late(result("ada", 8, file=file, handed_in=handed_in)) == days
+    assert "without _LATE it was on time" in policy.told()
 
 
 def test_a_due_date_that_is_none_is_told():
     for text in ("tomorrow", "ex00", "ex00=31.12.2026"):
         with pytest.raises(ReportError, match="--due ex02="):
             due_dates([text])
+    for offset in ("+01:00", "Z"):
+        with pytest.raises(ReportError, match="Times are local"):
+            due_dates([f"ex00=2026-11-30T23:59{offset}"])
+
+
+def test_a_date_alone_is_the_whole_day():
+    policy = Policy("last", due_dates(["ex00=2026-11-30"]))
+    times = ("2026-11-30T23:59:59", "2026-12-01T00:00:00")
+    late = [policy.days_late(result("a", 1, file="a.ipynb", handed_in=time)) for time in times]
+    assert late == [0, 1]
+
+
+@pytest.mark.parametrize("name", ["ex0", "ex12", "ex00_practice", ""])
+def test_a_due_date_of_no_exercise_is_refused(tmp_path, name):
+    with pytest.raises(ReportError, match=rf"'{name}'.* results of: ex00\."):
+        made(tmp_path, result("ada", 1), policy=Policy("last", due_dates([f"{name}=2026-11-30"])))
 
 
 def test_the_gradebook_is_the_export_with_points(tmp_path):
@@ -206,6 +298,68 @@ def test_the_gradebook_is_the_export_with_points(tmp_path):
     assert list(rows[0])[-1] == "Ex00 task (81)"
     assert any("Nothing handed in: 1 time;" in line for line in summary.told)
     assert marks(tmp_path)[-1]["status"] == "nothing handed in"
+
+
+def test_canvas_gets_its_line_of_points_possible_back(tmp_path):
+    roster = tmp_path / "export.csv"
+    lines = (
+        "Student,ID,Section,{}Final Score\n    Points Possible,,,{}(read only)\n"
+        '"Lovelace, Ada",7,A,{}9\n'
+    )
+    roster.write_text(lines.format("Exercise 00 (81),", "12,", ","))
+    own = result("Ada_Lovelace", 6, prose="")
+    made(tmp_path, own, roster=roster)
+    book = tmp_path / "out" / "gradebook.csv"
+    head, line = "    Points Possible,,,", '"Lovelace, Ada",7,A,6.0\n'
+    assert book.read_text() == f"Student,ID,Section,Exercise 00 (81)\n{head}12\n{line}"
+    roster.write_text(lines.format("", "", ""))  # a column that Canvas has still to make
+    made(tmp_path, own, roster=roster)
+    assert book.read_text() == f"Student,ID,Section,ex00\n{head}10.0\n{line}"
+
+
+def test_a_moodle_worksheet_gets_its_grades(tmp_path):
+    roster = tmp_path / "worksheet.csv"
+    roster.write_text(
+        "Identifier,Full name,ID number,Email address,Status,Grade,Maximum Grade\n"
+        "Participant 31,ada,007,ada@x.org,Submitted,,10.00\n"
+    )
+    made(tmp_path, result("ada", 6, prose=""), roster=roster)
+    assert (tmp_path / "out" / "gradebook.csv").read_text() == (
+        "Identifier,Full name,Email address,ID number,Maximum Grade,Grade\n"
+        "Participant 31,ada,ada@x.org,007,10.00,6.0\n"
+    )
+
+
+def test_marked_students_whom_the_roster_lacks_are_named(tmp_path):
+    roster = tmp_path / "export.csv"
+    roster.write_text(ROSTER.format('"Lovelace, Ada",4711,ada,\n'))
+    summary = made(tmp_path, result("ada", 6), roster=roster)
+    assert not any("not in this roster" in line for line in summary.told)
+    summary = made(tmp_path, *(result(f"s{n:02}", 2) for n in range(11)), roster=roster)
+    (line,) = [line for line in summary.told if "not in this roster" in line]
+    assert line.startswith("11 students with marks are not") and "s00, s01," in line
+    assert "s09, ..." in line and "s10" not in line
+
+
+@pytest.mark.parametrize("file", ["bob_4712_88_ex00.docx", "bob_4712_88_essay.docx"])
+def test_a_file_that_failed_was_handed_in(tmp_path, file):
+    roster = tmp_path / "export.csv"
+    roster.write_text(ROSTER.format('"Lovelace, Ada",4711,ada,\n"Babbage, Bob",4712,bob,\n'))
+    broken = result("bob", 0, prose="", status="not JSON", questions={}, file=file, exercise="")
+    save(tmp_path / "results" / "unmarked" / "bob" / "1.json", broken)
+    summary = made(tmp_path, result("ada", 6), roster=roster)
+    assert [row["status"] for row in marks(tmp_path)] == ["not JSON", "marked"]
+    assert not any("Nothing handed in" in line for line in summary.told)
+    assert any("Not marked: 1 file" in line for line in summary.told)
+
+
+def test_a_file_that_failed_stands_for_the_exercise_that_its_name_says():
+    lines = [("ex01", "ada", "marked", "a.ipynb"), ("ex02", "ada", "marked", "b.ipynb"),
+             ("", "bob", "not JSON", "bob_1_88_ex02-1.docx")]  # fmt: skip
+    table = pd.DataFrame(lines, columns=["exercise", "student", "status", "file"])
+    roster = Roster("plain", pd.DataFrame(), ("ada", "bob"), {})
+    missing = with_missing(table, roster).iloc[3:]
+    assert missing[["exercise", "student"]].values.tolist() == [["ex01", "bob"]]
 
 
 @pytest.mark.parametrize(
@@ -276,9 +430,56 @@ def test_difficulty_and_discrimination(tmp_path):
     table = class_report.questions(answers).set_index("question")
     assert table.loc["ex00.q1", "share of points"] == 0.89
     assert table.loc["ex00.q8", "share of points"] == 0.11
-    assert table["discrimination"].between(0.3, 1).all()
+    assert table["discrimination"].drop("ex00.q9").between(0.3, 1).all()
     few = class_report.questions(class_report.answers(results[:4], {}))
     assert few["discrimination"].isna().all()
+
+
+def test_results_that_fit_no_key_are_told(tmp_path):
+    assert not any("--term" in line for line in made(tmp_path, result("ada", 6)).told)
+    keys, _ = read_keys(sources(), "autumn")
+    handed_out = keys["ex00", "article"].exercise.version
+    for seed in (None, "spring"):
+        summary = made(tmp_path, result("ada", 6, version=handed_out), seed=seed)
+        (line,) = [line for line in summary.told if "--term" in line]
+        assert line.startswith("1 result is of a hand-out")
+    assert not any("--term" in line for line in made(tmp_path, seed="autumn").told)
+
+
+def test_the_class_report_counts_free_text_once_all_of_it_is_read(tmp_path):
+    html = tmp_path / "out" / "class" / "ex00_article.html"
+    made(tmp_path, result("ada", 6), result("bob", 6, prose="Five."))
+    assert '<th scope="row">ex00.q9' not in html.read_text("utf-8")
+    assert "ex00.q9: 2 answers still to be read" in html.read_text("utf-8")
+    fill(tmp_path / "out" / "free_text.xlsx", points={"The bound": 1, "The reason": 0})
+    made(tmp_path, result("cy", 6, prose=""))
+    answers = pd.read_json(tmp_path / "out" / "class" / "ex00_article.json", dtype=False)
+    row = class_report.questions(answers).set_index("question").loc["ex00.q9"]
+    assert (row["students"], row["share of points"], row["some"]) == (3, 0.33, 2)
+    assert "still to be read" not in html.read_text("utf-8")
+    assert "Five." not in html.read_text("utf-8")  # free text is no known wrong answer
+
+
+def test_the_class_report_says_what_was_asked(tmp_path):
+    html = tmp_path / "out" / "class" / "ex00_article.html"
+    made(tmp_path, result("ada", 6))
+    row = '<th scope="row">ex00.q{}</th>'
+    assert html.read_text("utf-8").count(row.format("6: Code each claim.")) == 3
+    assert row.format("1: How many rows name a person?") in html.read_text("utf-8")
+    made(tmp_path, result("ada", 6, version="0123456789ab"))  # of another hand-out: other words
+    assert html.read_text("utf-8").count(row.format("6")) == 3
+
+
+def test_the_words_of_a_question_are_the_bold_ones_the_sentence_before_and_the_parts():
+    task = (
+        "## Question 4 (1 point)\n\nOh. Read on. **What does\n`x` say?** Or:\n\n"
+        '- `a`: an *old* hat\n- `"well"`: no part\n\n**Form of the answer:** a dict'
+    )
+    cell = new_markdown_cell(task, metadata={"casebook": {"role": "task", "grade_id": "ex00.q4"}})
+    assert class_report.wording(new_notebook(cells=[cell])) == {
+        ("ex00.q4", ""): "Read on. What does x say?",
+        ("ex00.q4", "a"): "an old hat",
+    }
 
 
 def test_the_class_report_has_wrong_answers_splits_and_a_notebook_that_runs(tmp_path):

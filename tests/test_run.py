@@ -166,6 +166,13 @@ def test_an_unknown_command_gets_the_usage(pack):
         pack.main(["tset"])
 
 
+@pytest.mark.parametrize("word", ["-h", "--help"])
+def test_help_is_its_own_and_sets_nothing_up(pack, commands, capsys, word):
+    assert pack.main([word]) == 0
+    assert "python3 run.py test" in capsys.readouterr().out
+    assert commands == []
+
+
 def test_a_python_that_is_too_old_is_said(root):
     code = (
         "import sys, runpy; sys.version_info = (3, 10, 1); "

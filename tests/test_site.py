@@ -18,15 +18,18 @@ from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from packaging.utils import canonicalize_name
 
+from casebook.grading.merge import merge
+from casebook.handin import NO_TRIAL
 from casebook.site import SiteError, pages
 from casebook.site.book import build_book
 from casebook.site.lite import DISTRIBUTION, KERNEL, build_lite
 from casebook.site.locked import closure, entry
-from casebook.site.tracked import tracked
+from casebook.site.tracked import copy_files, tracked
 from casebook.site.wheel import build_wheel
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -117,11 +120,11 @@ def tables(tmp_path):
 def test_the_dictionary_has_every_table_and_every_column_once(tables):
     text = pages.dictionary(tables)
     assert text.count("### Buns\n") == text.count("### More buns\n") == 1
-    assert "Columns of `a/buns.csv`, `b/buns.csv`" in text
+    assert "### Columns of `buns`\n\nIn `a/buns.csv`, `b/buns.csv`.\n" in text
     assert text.count("| `bun_id` |") == 1
-    assert "| `crust` | `soft`, `hard` (in this order); may be empty | How hard. |" in text
-    assert "| `eaten` | whole number, from 0; may be empty | How many. |" in text
-    assert "| `bun_id` | text | A \\| B |" in text
+    assert "How hard.<br>Values: `soft`, `hard` (in this order); may be empty |" in text
+    assert "| `eaten` | How many.<br>Values: whole number, from 0; may be empty |" in text
+    assert "| `bun_id` | A \\| B<br>Values: text |" in text
 
 
 def test_the_dictionary_says_where_a_table_is_from_and_what_one_may_do_with_it(tables):
@@ -134,10 +137,14 @@ def test_the_dictionary_says_where_a_table_is_from_and_what_one_may_do_with_it(t
 # The wheel.
 
 
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    return build_wheel(ROOT, tmp_path_factory.mktemp("wheel"))
+
+
 @in_git
 @jupyterlite  # pip fetches what builds the wheel
-def test_the_wheel_has_what_git_tracks_of_code_and_data_and_no_more(tmp_path):
-    wheel = build_wheel(ROOT, tmp_path)
+def test_the_wheel_has_what_git_tracks_of_code_and_data_and_no_more(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     wanted = {file.as_posix() for file in tracked(ROOT)}
     data = {name for name in names if name.startswith("casebook/pack/")}
@@ -152,8 +159,7 @@ def test_the_wheel_has_what_git_tracks_of_code_and_data_and_no_more(tmp_path):
 
 @in_git
 @jupyterlite  # pip fetches what builds the wheel
-def test_casebook_finds_its_tables_in_the_wheel_and_prefers_the_readers_folder(tmp_path):
-    wheel = build_wheel(ROOT, tmp_path)
+def test_casebook_finds_its_tables_in_the_wheel_and_prefers_the_readers_folder(wheel, tmp_path):
     site, clone = tmp_path / "site-packages", tmp_path / "drive"
     zipfile.ZipFile(wheel).extractall(site)
     (clone / "notebooks").mkdir(parents=True)
@@ -193,22 +199,42 @@ def test_the_closure_follows_circles_and_forgets_the_unknown():
 # The book.
 
 
+REPOSITORY = "https://example.org/a/pack"
+
+
 @pytest.fixture(scope="module")
 def book(tmp_path_factory):
-    """The book, with links to JupyterLite beside it."""
+    """The book as it is published: with links to JupyterLite beside it and to its repository."""
     output = tmp_path_factory.mktemp("site") / "book"
-    build_book(ROOT, output, lite=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WHO_SAYS_SO_REPOSITORY", REPOSITORY)
+        build_book(ROOT, output, lite=True)
     return output
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory):
+    """A book without JupyterLite, of a clone with a broken link: what was told, and the pages."""
+    folder = tmp_path_factory.mktemp("broken")
+    copy_files(ROOT, tracked(ROOT), folder / "clone")
+    with (folder / "clone/website/licences.md").open("a") as page:
+        page.write("\n[gone](notebooks/gone.ipynb)\n")
+    git(folder / "clone", "init", "-q")
+    git(folder / "clone", "add", "-A")
+    with pytest.raises(SiteError) as told:
+        build_book(folder / "clone", folder / "book")
+    return str(told.value), folder / "book"
+
+
+def soup_of(page):
+    return BeautifulSoup(page.read_text("utf-8"), "html.parser")
 
 
 def html_pages(book):
     """Every page of the book with its soup; not the theme's own files."""
     for path in sorted(book.rglob("*.html")):
         if "_static" not in path.parts:
-            yield (
-                path.relative_to(book).as_posix(),
-                BeautifulSoup(path.read_text("utf-8"), "html.parser"),
-            )
+            yield path.relative_to(book).as_posix(), soup_of(path)
 
 
 def from_outside(soup):
@@ -301,10 +327,62 @@ def test_terms_lead_to_the_glossary_and_links_within_the_book_somewhere(book):
     assert terms > 20
 
 
+def ways_in(book):
+    """The addresses that the front page's part on ways in leads to, and its words."""
+    part = soup_of(book / "index.html").find("section", id="ways-in")
+    return [link["href"] for link in part.select("li a")], " ".join(part.get_text().split())
+
+
+@in_git
+@sphinx
+def test_the_front_page_leads_to_the_book_to_jupyterlite_and_to_the_pack(book):
+    links, words = ways_in(book)
+    assert links == [
+        "notebooks/00_start_here.html",
+        "lite/lab/index.html?path=notebooks/00_start_here.ipynb",
+        REPOSITORY,
+    ]
+    assert "python3 run.py" in words and "py run.py" in words
+
+
+@in_git
+@sphinx
+def test_without_jupyterlite_no_page_leads_there(broken):
+    links, words = ways_in(broken[1])
+    assert links == ["notebooks/00_start_here.html"]
+    assert "python3 run.py" in words and "{{" not in words
+    assert not [
+        name
+        for name, soup in html_pages(broken[1])
+        if any("lite/" in link["href"] for link in soup.find_all("a", href=True))
+    ]
+
+
+@in_git
+@sphinx
+def test_lists_of_lessons_and_exercises_name_each_one_and_none_of_its_parts(book):
+    for page, notebooks in (
+        ("lessons.html", "notebooks/[0-9]*"),
+        ("exercises.html", "exercises/*"),
+    ):
+        links = soup_of(book / page).select("#main-content .toctree-wrapper a")
+        assert sorted(link["href"] for link in links) == sorted(
+            path.relative_to(ROOT).with_suffix(".html").as_posix()
+            for path in ROOT.glob(f"{notebooks}.ipynb")
+        )
+
+
+@in_git
+@sphinx
+def test_an_answers_form_can_be_copied_as_it_stands(book):
+    text = soup_of(book / "exercises/ex01.html").find(id="main-content").get_text()
+    assert re.search(r'Form of the answer:.*\{"X001", "X005"\}', text)
+
+
 @in_git
 @sphinx
 def test_a_lesson_shows_its_stored_results_and_the_ways_to_run_it(book):
-    soup = BeautifulSoup((book / "notebooks/00_start_here.html").read_text("utf-8"), "html.parser")
+    soup = soup_of(book / "notebooks/00_start_here.html")
     assert re.search(r"\d+ claims\s", soup.find(id="main-content").get_text())
     assert "data:image/png;base64" in soup.find("img", alt=re.compile("A strip of"))["src"]
     links = [link["href"] for link in soup.find(class_="take-along").find_all("a")]
@@ -316,16 +394,8 @@ def test_a_lesson_shows_its_stored_results_and_the_ways_to_run_it(book):
 
 @in_git
 @sphinx
-def test_a_broken_link_stops_the_book_and_names_the_page(tmp_path):
-    folder = tmp_path / "clone"
-    for file in tracked(ROOT):
-        (folder / file).parent.mkdir(parents=True, exist_ok=True)
-        (folder / file).write_bytes((ROOT / file).read_bytes())
-    (folder / "website/lessons.md").write_text("# Lessons\n\n[gone](notebooks/gone.ipynb)\n")
-    git(folder, "init", "-q")
-    git(folder, "add", "-A")
-    with pytest.raises(SiteError, match=r"lessons\.md:3.*gone\.ipynb"):
-        build_book(folder, tmp_path / "out")
+def test_a_broken_link_stops_the_book_and_names_the_page(broken):
+    assert re.search(r"licences\.md:\d+: .*gone\.ipynb", broken[0])
 
 
 # A browser looks at both.
@@ -348,24 +418,31 @@ def served(folder):
             server.shutdown()
 
 
-@contextmanager
-def page_at(address):
-    """A browser page, and the list of requests that it made elsewhere."""
+@pytest.fixture(scope="module")
+def chromium():
+    """A browser without windows."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        context, outside = chromium.new_context(), []
-        context.on(
-            "request",
-            lambda request: (
-                None
-                if request.url.startswith((address, "data:", "blob:"))
-                else outside.append(request.url)
-            ),
-        )
-        yield context.new_page(), outside
-        chromium.close()
+        running = play.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield running
+        running.close()
+
+
+@contextmanager
+def page_at(chromium, address):
+    """The page of a new reader, who has been nowhere, and the requests that it made elsewhere."""
+    context, outside = chromium.new_context(), []
+    context.on(
+        "request",
+        lambda request: (
+            None
+            if request.url.startswith((address, "data:", "blob:"))
+            else outside.append(request.url)
+        ),
+    )
+    yield context.new_page(), outside
+    context.close()
 
 
 AXE = (
@@ -383,7 +460,8 @@ LOOKED_AT = [
     "exercises/ex01*.html",
     "data/codebook.html",
     "data/dictionary.html",
-    "instructor/rubrics/ex01_q8.html",
+    "instructor/*.html",
+    "instructor/rubrics/*.html",
 ]
 
 
@@ -391,25 +469,44 @@ LOOKED_AT = [
 @sphinx
 @axe_core
 @browser
-def test_axe_finds_no_barrier_and_nothing_is_fetched_from_outside(book):
-    names = [path.relative_to(book) for pattern in LOOKED_AT for path in book.glob(pattern)]
-    assert len(names) > len(LOOKED_AT)
-    with served(book) as address, page_at(address) as (page, outside):
-        found = []
+@pytest.mark.parametrize("pattern", LOOKED_AT)
+def test_axe_finds_no_barrier_and_nothing_is_fetched_from_outside(book, chromium, pattern):
+    names = [path.relative_to(book).as_posix() for path in book.glob(pattern)]
+    assert names
+    found = []
+    with served(book) as address, page_at(chromium, address) as (page, outside):
         for name in names:
-            page.goto(f"{address}{name.as_posix()}")
+            page.goto(f"{address}{name}")
             page.evaluate((PARTS / "axe.min.js").read_text("utf-8"))
             for violation in page.evaluate(AXE)["violations"]:
-                found.append((name.as_posix(), violation["id"], violation["nodes"][0]["html"]))
+                found.append((name, violation["id"], violation["nodes"][0]["html"]))
     assert found == []
     assert outside == []
+
+
+TELEPHONE = {"width": 320, "height": 800}  # WCAG 2.2, 1.4.10 Reflow
+TOO_WIDE = """() => [...document.querySelectorAll('html, .bd-article-container')]
+  .some(part => part.scrollWidth > part.clientWidth)"""
 
 
 @in_git
 @sphinx
 @browser
-def test_the_search_finds_a_word(book):
-    with served(book) as address, page_at(address) as (page, _):
+def test_no_page_is_wider_than_a_telephone(book, chromium):
+    wide = []
+    with served(book) as address, page_at(chromium, address) as (page, _):
+        page.set_viewport_size(TELEPHONE)
+        for name, _ in html_pages(book):
+            page.goto(f"{address}{name}")
+            wide += [name] if page.evaluate(TOO_WIDE) else []
+    assert wide == []
+
+
+@in_git
+@sphinx
+@browser
+def test_the_search_finds_a_word(book, chromium):
+    with served(book) as address, page_at(chromium, address) as (page, _):
         page.goto(f"{address}search.html?q=presupposed")
         page.wait_for_selector("#search-results li a")
         assert "glossary" in page.inner_html("#search-results")
@@ -467,6 +564,17 @@ def test_the_site_has_lessons_and_data_and_nothing_private(lite):
     assert not [name for name in files if "solutions" in name]
 
 
+@in_git
+@jupyterlite
+@parts
+def test_a_notebook_in_the_site_has_no_results_which_its_reader_is_to_guess(lite):
+    notebooks = [*(lite / "files").rglob("*.ipynb")]
+    assert len(notebooks) > 20
+    for path in notebooks:
+        for cell in json.loads(path.read_text("utf-8"))["cells"]:
+            assert not cell.get("outputs") and not cell.get("execution_count"), path
+
+
 @jupyterlite
 def test_a_folder_without_pyodide_is_named(tmp_path):
     with pytest.raises(SiteError, match=r"no Pyodide \d+\.\d+\.\d+: there is no pyodide-lock"):
@@ -504,10 +612,9 @@ ANSWER = """([id, text]) => {
 
 
 def open_notebook(page, address, notebook):
-    """Open a notebook in JupyterLite without its stored outputs, and wait for its kernel."""
+    """Open a notebook in JupyterLite, and wait for its kernel."""
     page.goto(f"{address}lab/index.html?path={notebook}")
     page.wait_for_function(READY, arg=notebook, timeout=240_000, polling=500)
-    page.evaluate(COMMAND, "notebook:clear-all-cell-outputs")
 
 
 def run_all(page):
@@ -528,9 +635,9 @@ def printed(outputs):
 
 
 @pytest.fixture
-def visit(lite):
+def visit(lite, chromium):
     """The page of a new reader, the site's address, and the list of requests made elsewhere."""
-    with served(lite) as address, page_at(address) as (page, outside):
+    with served(lite) as address, page_at(chromium, address) as (page, outside):
         yield page, address, outside
 
 
@@ -558,14 +665,28 @@ def test_a_lesson_runs_in_the_browser(visit, notebook):
 @jupyterlite
 @parts
 @browser
-def test_an_exercise_is_checked_in_the_browser(visit):
+def test_an_exercise_is_checked_in_the_browser_and_handed_in_as_a_download(visit, tmp_path):
     page, address, outside = visit
     open_notebook(page, address, "exercises/ex01.ipynb")
-    assert told(run_all(page)["q1-check"]).startswith("NOT ANSWERED")
+    shown = run_all(page)
+    assert told(shown["q1-check"]).startswith("NOT ANSWERED")
+    assert told(shown["handin"]) == f"{NO_TRIAL}\n"
     right = 'claims["prop_id"].nunique()'
     for answer, verdict in (("-1", "NOT YET"), (right, "RIGHT")):
         page.evaluate(ANSWER, ["q1-answer", f"answer_1 = {answer}"])
-        assert told(run_all(page)["q1-check"]).startswith(verdict)
+        shown = run_all(page)
+        assert told(shown["q1-check"]).startswith(verdict)
+    page.evaluate(ANSWER, ["handin", 'handin("ex01.ipynb")'])
+    assert told(run_all(page)["handin"]) == f"{NO_TRIAL}\n"
+    page.evaluate(COMMAND, "docmanager:save")
+    with page.expect_download() as download:
+        page.evaluate(COMMAND, "docmanager:download")
+    assert download.value.suggested_filename.endswith("ex01.ipynb")
+    download.value.save_as(tmp_path / "ex01.ipynb")
+    merged = merge(*(nbformat.read(folder / "ex01.ipynb", as_version=4)
+                     for folder in (ROOT / "exercises", tmp_path)))  # fmt: skip
+    assert (merged.absent, merged.duplicates) == ((), ())
+    assert f"answer_1 = {right}" in [cell.source for cell in merged.notebook.cells]
     assert outside == []
 
 

@@ -170,3 +170,9 @@ def test_attributions_stand_in_the_order_of_the_text():
 def test_ids_or_a_column_in_place_of_a_table_are_refused_in_words(given):
     with pytest.raises(TypeError, match="rows of the table sources, with all their columns, not a"):
         fewest_people(given)
+
+
+def test_a_table_that_lacks_a_column_is_refused_in_words():
+    groups = load("sources")[["source_id", "n_min"]]
+    with pytest.raises(ValueError, match=r"lacks the column may_overlap_with\. Keep all columns"):
+        fewest_people(groups)

@@ -4,13 +4,21 @@ The tables here work on `answers`: one row for each student and question, column
 kind, status, points, possible, given, feedback, and items (a list of [part, given, credit]).
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
+from nbformat import NotebookNode
+
+from casebook.grading.exercise import grade_id, role
 
 ENOUGH = 10  # students, below which discrimination says nothing
 COMMONEST = 3
+BOLD = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
+SENTENCE_END = re.compile(r"(?<=[.?!])\s")
+PART = re.compile(r"^- `(\w+)`: (.+)$", re.MULTILINE)
+READ = "read"  # the status of free text that a reader has marked
 
 
 def answers(results: Iterable[Mapping[str, Any]], kinds: Mapping[str, str]) -> pd.DataFrame:
@@ -32,9 +40,11 @@ def questions(answers: pd.DataFrame) -> pd.DataFrame:
 
     Difficulty is the mean share of the points. Discrimination is the correlation of a question's
     share with the share of all other points (item-rest correlation); empty where either does not
-    vary, or with fewer than ten students.
+    vary, or with fewer than ten students. A question with answers still to be read is left out.
     """
-    read = answers[answers["status"] != "pending"]
+    read = answers[~answers["question"].isin(list(still_to_read(answers)))]
+    if read.empty:
+        return pd.DataFrame()
     shares = read.assign(share=read["points"] / read["possible"])
     table = shares.pivot(index="student", columns="question", values="share")
     points = read.pivot(index="student", columns="question", values="points").fillna(0)
@@ -57,11 +67,17 @@ def questions(answers: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def still_to_read(answers: pd.DataFrame) -> dict[str, int]:
+    """Question -> answers that wait for a reader, of the questions that have some."""
+    waiting = answers.loc[answers["status"] == "pending", "question"]
+    return {str(name): int(count) for name, count in waiting.value_counts().sort_index().items()}
+
+
 def commonest_wrong(answers: pd.DataFrame, most: int = COMMONEST) -> pd.DataFrame:
     """Per question the commonest answers that lost points, how often, and what they were told."""
     lost = answers[
         (answers["points"] < answers["possible"])
-        & ~answers["status"].isin(["pending", "unanswered"])
+        & ~answers["status"].isin(["pending", READ, "unanswered"])
         & (answers["items"].map(len) == 0)
         & (answers["given"] != "")
     ]
@@ -108,6 +124,48 @@ def judgement_items(
         )
     table = pd.DataFrame(found)
     return table.sort_values(["full credit", "question", "part"]).reset_index(drop=True)
+
+
+def wording(notebook: NotebookNode) -> dict[tuple[str, str], str]:
+    """What a student's notebook asks: by (question, ""), and by (question, part).
+
+    A question is its bold words and the sentence before them; without bold words the first
+    sentence. Only the parts that the task itself lists are there.
+    """
+    found = {}
+    for cell in notebook.cells:
+        if role(cell) == "task":
+            task = cell.source.partition("\n\n")[2].partition("\n\n**Form of the answer:**")[0]
+            found[grade_id(cell), ""] = _plain(_asked(task))
+            found |= {(grade_id(cell), part): _plain(text) for part, text in PART.findall(task)}
+    return found
+
+
+def _asked(task: str) -> str:
+    if not (bold := BOLD.findall(task)):
+        return SENTENCE_END.split(task)[0]
+    paragraph = task.partition("**")[0].rpartition("\n\n")[2]
+    return f"{SENTENCE_END.split(paragraph.strip())[-1]} {' … '.join(bold)}"
+
+
+def _plain(text: str) -> str:
+    """A text without the signs of Markdown, in one line."""
+    return " ".join(re.sub(r"[*`]", "", text).split())
+
+
+def worded(table: pd.DataFrame, words: Mapping[tuple[str, str], str]) -> pd.DataFrame:
+    """A table of this module with the words of each question and part beside its name."""
+    if table.empty:
+        return table
+    new = {"question": [_named(name, words.get((name, ""))) for name in table["question"]]}
+    if "part" in table:
+        pairs = zip(table["question"], table["part"], strict=True)
+        new["part"] = [_named(part, words.get((name, part))) for name, part in pairs]
+    return table.assign(**new)
+
+
+def _named(name: str, words: str | None) -> str:
+    return f"{name}: {words}" if words else name
 
 
 def _in_order(names: Iterable[str]) -> list[str]:

@@ -30,12 +30,15 @@ NOTEBOOK = ".ipynb"
 # Left behind by systems and platforms; told of, never marked.
 LITTER = re.compile(
     r"(^|/)(__MACOSX/|\._|\.DS_Store$|Thumbs\.db$|desktop\.ini$|timestamp\.txt$)"
+    r"|(^|[/_])onlinetext\.html$"
     r"|(^|/)\.ipynb_checkpoints/", re.IGNORECASE,
 )  # fmt: skip
 # Canvas: lastnamefirst[_LATE]_<user>_<attachment>_name.ipynb. Moodle: a folder, or the start of
 # a file name, "Full Name_<participant>_assignsubmission_file_". nbgrader: student/exercise/file.
 CANVAS = re.compile(r"(?P<name>[^/_]+)(_LATE)?_(?P<id>\d+)_(?P<rest>\d+_[^/]+)", re.IGNORECASE)
-MOODLE = re.compile(r"(?P<name>[^/]+)_(?P<id>\d+)_assignsubmission_file_?/?(?P<rest>.*)")
+MOODLE = re.compile(
+    r"(?P<name>[^/]+)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?/?(?P<rest>.*)"
+)
 CONTAINERS = {"submitted", "submissions"}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
+from casebook.grading.collect import CANVAS
 from casebook.grading.gradebook import Policy, own_name
 from casebook.grading.sheet import Answer, Marks
 
@@ -20,6 +21,20 @@ WORDS = {
     "pending": "for a reader",
     "error": "stopped with an error",
     "timed out": "took too long",
+}
+# What a student is told of a file that was not marked; the result's own message is for the desk.
+SEND_NOTEBOOK = "Hand in the notebook itself, the file that ends in .ipynb."
+ASK = "You need not do anything yet: your teacher looks into it."
+TROUBLE = {
+    "public exercise": "This is the public exercise, for practice. Put your answers into the one "
+    "that was handed out to you, and hand that in.",
+    "another version": "It is another version of this exercise than the one that is marked. " + ASK,
+    "another exercise": "This exercise is not marked here. Did you mean to hand in another file?",
+    "two students under one name": "Somebody else has the same name. " + ASK,
+    "marker failed": ASK,
+    "too big": "It is too big. In JupyterLab choose Edit > Clear Outputs of All Cells, save, and "
+    "hand it in again.",
+    "empty": "There is nothing in it. Save your notebook, and hand it in again.",
 }
 FIXED_TIME = (2026, 1, 1, 0, 0, 0)  # the same pages make the same zip
 
@@ -48,8 +63,10 @@ def page(
         _question(name, told, prose.get(name), marks) for name, told in result["questions"].items()
     ]
     names = ("exercise", "student", "case", "file", "status", "message")
+    trouble = TROUBLE.get(result["status"], SEND_NOTEBOOK)
     return template("feedback.html").render(
         {name: result[name] for name in names},
+        trouble=trouble,
         handed_in=row["handed_in"].replace("T", " "),
         points=f"{row['points']:g}",
         possible=f"{row['possible']:g}",
@@ -71,6 +88,7 @@ def _question(
     given = [one["points"] for one in criteria]
     points = told["points"]
     word = WORDS.get(told["status"], told["status"])
+    parts = [f"{part}: {shown}" for part, shown, _ in told.get("items", ())]
     if criteria and "" not in given:
         points, word = sum(map(float, given)), "read"
     return {
@@ -78,7 +96,7 @@ def _question(
         "word": word,
         "points": f"{points:g}",
         "possible": f"{told['possible']:g}",
-        "given": told["given"],
+        "given": ", ".join(parts) or told["given"],
         "feedback": told["feedback"].splitlines(),
         "criteria": criteria,
     }
@@ -97,6 +115,10 @@ def upload_name(file: str) -> str:
     Canvas reads the student from the file's name, Moodle from its folder's, so both are kept.
     """
     path = PurePosixPath(file)
+    for number, part in enumerate(path.parts):
+        if part.lower().endswith(".zip") and CANVAS.fullmatch(part):  # what is in it has no name
+            path = PurePosixPath(*path.parts[: number + 1])
+            break
     parts = [part for part in path.parts[:-1] if not part.lower().endswith(".zip")]
     return PurePosixPath(*parts, f"{path.stem}.html").as_posix()
 

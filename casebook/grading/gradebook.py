@@ -5,15 +5,15 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from casebook.grading.collect import CANVAS, CONTAINERS
 from casebook.grading.roster import Roster
 
-LATE = "_LATE_"  # Canvas writes it into the name of a late file
 NOTHING = "nothing handed in"
 
 
@@ -37,36 +37,64 @@ class Policy:
         dates = ", ".join(f"{name} {when:%Y-%m-%d %H:%M}" for name, when in self.due.items())
         return (
             f"{counted} Due: {dates}. Each day begun after that costs {self.percent:g} % of the "
-            "points. The time is the file's own; a file that Canvas calls late is one day late "
-            "at least."
+            "points. The time is the file's own. Where Canvas named the file, its name tells: "
+            "without _LATE it was on time; with it, the file's own time gives the days, one at "
+            "least."
         )
 
     def days_late(self, result: Mapping[str, Any]) -> int:
         """Days begun after the due date; 0 without one."""
         due = (self.due or {}).get(result["exercise"])
-        if due is None:
+        by_canvas = _late_by_canvas(result["file"])
+        if due is None or by_canvas is False:
             return 0
         late = 0
         if handed_in := result.get("handed_in"):
             late = math.ceil((datetime.fromisoformat(handed_in) - due).total_seconds() / 86_400)
-        return max(late, 1 if LATE in result["file"].upper() else 0, 0)
+        return max(late, 1 if by_canvas else 0)
 
     def share_kept(self, days: int) -> float:
         """The share of the points that is left after some days, 0 to 1."""
         return max(0.0, 1 - days * self.percent / 100)
 
 
+def _late_by_canvas(file: str) -> bool | None:
+    """What Canvas says in the name that it gave a file; None where it named none.
+
+    Only the outermost name is Canvas's: a student could choose the others.
+    """
+    parts = file.split("/")
+    outer = parts[1] if parts[0].casefold() in CONTAINERS and len(parts) > 1 else parts[0]
+    found = CANVAS.fullmatch(outer)
+    return None if found is None else bool(found[2])
+
+
 def due_dates(told: Iterable[str]) -> dict[str, datetime]:
-    """Due dates from texts such as ex02=2026-11-30T23:59, local time; raises ReportError."""
+    """Due dates from texts such as ex02=2026-11-30T23:59, local time; raises ReportError.
+
+    A date alone means the end of that day.
+    """
     dates = {}
     for text in told:
         exercise, _, when = text.partition("=")
         try:
-            dates[exercise.strip()] = datetime.fromisoformat(when.strip()).replace(tzinfo=None)
+            due = _moment(when.strip())
         except ValueError as error:
             wanted = "Write it like this: --due ex02=2026-11-30T23:59"
             raise ReportError(f"The due date {text!r} cannot be read. {wanted}.") from error
+        if due.tzinfo:
+            raise ReportError(
+                f"The due date {text!r} has an offset. Times are local: leave it out."
+            )
+        dates[exercise.strip()] = due
     return dates
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.combine(date.fromisoformat(text), time(23, 59, 59))
+    except ValueError:
+        return datetime.fromisoformat(text)
 
 
 def read_results(folder: Path) -> list[dict[str, Any]]:
@@ -134,7 +162,11 @@ def _row(
 def with_missing(table: pd.DataFrame, roster: Roster | None) -> pd.DataFrame:
     """The attempts, and a row for each student of the roster who handed nothing in."""
     exercises = sorted(table.loc[table["status"] == "marked", "exercise"].unique())
-    there = set(zip(table["exercise"], table["student"], strict=True))
+    there = {
+        (exercise, row["student"])
+        for row in table.to_dict("records")
+        for exercise in _meant(row, exercises)
+    }
     missing = [
         {"exercise": exercise, "student": student, "status": NOTHING, "counts": False}
         for exercise in exercises
@@ -144,11 +176,19 @@ def with_missing(table: pd.DataFrame, roster: Roster | None) -> pd.DataFrame:
     return pd.concat([table, pd.DataFrame(missing)], ignore_index=True) if missing else table
 
 
+def _meant(row: Mapping[str, Any], exercises: list[str]) -> list[str]:
+    """The exercises that a file may be of: its own, else what its name says, else any."""
+    if row["exercise"]:
+        return [row["exercise"]]
+    return [name for name in exercises if _names(row["file"], name)] or exercises
+
+
 def gradebook(table: pd.DataFrame, roster: Roster | None) -> pd.DataFrame:
     """One line a student, one column an exercise, as the LMS imports it.
 
     With a roster its identity columns stand first, and an exercise keeps the name that the
-    export has for it. What a reader has still to mark is left empty, and so is what is missing.
+    export has for it; Canvas's line of points possible is the first. What a reader has still to
+    mark is left empty, and so is what is missing.
     """
     final = table[table["counts"] & (table["to_mark"] == 0)]
     points = final.pivot(index="student", columns="exercise", values="points")
@@ -156,13 +196,25 @@ def gradebook(table: pd.DataFrame, roster: Roster | None) -> pd.DataFrame:
     if roster is None:
         return points.reindex(sorted(table.loc[table["counts"], "student"].unique())).reset_index()
     known = {name: _column(name, roster) for name in points}
+    if roster.kind == "Moodle worksheet" and len(known) == 1:  # it is of one assignment
+        known = dict.fromkeys(known, "Grade")
     book = points.reindex(list(roster.students)).rename(columns=known).reset_index(drop=True)
-    return pd.concat([roster.identity, book], axis=1)
+    whole = pd.concat([roster.identity, book], axis=1)
+    if roster.possible.empty:
+        return whole
+    possible = table[table["counts"]].groupby("exercise")["possible"].max().rename(known)
+    first = roster.possible.reindex(columns=whole.columns).fillna(possible)
+    return pd.concat([first, whole], ignore_index=True)
 
 
 def _column(exercise: str, roster: Roster) -> str:
-    """The name an export has for ex02: its first column that says ex02, Ex 2 or Exercise 02."""
-    number = int(exercise.removeprefix("ex"))
-    named = re.compile(rf"\bex(ercise)?[\s_.-]*0*{number}(?!\d)", re.IGNORECASE)
+    """The name an export has for ex02: its first column that names the exercise."""
     others = [str(name) for name in roster.table if name not in roster.identity]
-    return next((name for name in others if named.search(name)), exercise)
+    return next((name for name in others if _names(name, exercise)), exercise)
+
+
+def _names(text: str, exercise: str) -> bool:
+    """Whether a text names ex02: as ex02, Ex 2 or Exercise 02."""
+    number = int(exercise.removeprefix("ex"))
+    named = rf"(?<![^\W_])ex(ercise)?[\s_.-]*0*{number}(?!\d)"
+    return bool(re.search(named, text, re.IGNORECASE))

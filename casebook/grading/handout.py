@@ -131,10 +131,7 @@ def draw_keys(
 
     Without a seed they are those of the public exercises.
     """
-    known = {path.stem: path for path in sorted(sources.glob("*.ipynb"))}
-    unknown = sorted(set(names) - set(known))
-    if unknown:
-        raise HandoutError(f"There is no exercise {', '.join(unknown)}, only {', '.join(known)}.")
+    known = check_names(names, sources)
     try:
         chosen = [read_exercise(path) for name, path in known.items() if name in (names or known)]
         pairs = [(e, case) for e in chosen for case in cases if case in e.cases]
@@ -148,6 +145,17 @@ def draw_keys(
     if not keys:
         raise HandoutError(f"No exercise here has the case {' or '.join(cases)}.")
     return keys
+
+
+def check_names(names: Sequence[str], sources: Path = SOLUTIONS) -> dict[str, Path]:
+    """Every exercise by name; raises HandoutError if one of `names` is none of them."""
+    known = {path.stem: path for path in sorted(sources.glob("*.ipynb"))}
+    if unknown := sorted(set(names) - set(known)):
+        meant = [f"ex{int(name):02}" for name in unknown if name.isdecimal()]
+        hint = f" Write {', '.join(meant)}." if meant and set(meant) <= set(known) else ""
+        told = f"There is no exercise {', '.join(unknown)}, only {', '.join(known)}.{hint}"
+        raise HandoutError(told)
+    return known
 
 
 def _drawn(exercise: Exercise, case: str, seed: str | None) -> Key:

@@ -37,6 +37,7 @@ from casebook.grading.notebooks import (
 from casebook.values import Value, calls, canonical, encode, family, item_family, show
 
 DRAWS = 20
+GIVEN = "# Leave this cell as it is: it holds what the questions use."
 EXPRESSION = re.compile(r"\{\{(.+?)\}\}")
 
 
@@ -208,7 +209,7 @@ class _Maker:
                 'Start the names that students must not get with "_".'
             ) from error
         frames = any(isinstance(self.names[name], (pd.DataFrame, pd.Series)) for name in public)
-        return "\n".join([*(["import pandas as pd\n"] if frames else []), *lines])
+        return "\n".join([GIVEN, *(["import pandas as pd\n"] if frames else []), *lines])
 
     # -- one question
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import pandas as pd
 
+LONG = re.compile(r"(?=.{88})(.{1,85} )")  # what stands on one line of a longer one
+
 
 def literal(thing: object) -> str:
     """Python source that gives `thing`, a plain value, table or column; others raise TypeError."""
@@ -15,7 +17,8 @@ def literal(thing: object) -> str:
         case pd.Series():
             return f"pd.Series({_column(thing)}{_index(thing.index)}, name={thing.name!r})"
         case str() if "\n" in thing and not re.search(r'\\|"""|"$', thing):
-            return f'"""{thing}"""'
+            wrapped = LONG.sub(r"\1\\\n", thing)  # a backslash joins the lines again
+            return f'"""{wrapped}"""'
         case list():
             return f"[{', '.join(map(literal, thing))}]"
         case tuple():

@@ -72,6 +72,7 @@ def mark(
                 rows += new
                 if progress:
                     progress(len(rows), len(found))
+            store.forget_former_owners(results, [row.result for row in rows])
     except NoWall as error:
         raise MarkError(f"{error} {OVERRIDE}") from error
     except (CollectError, ExerciseError, ResultsError, RosterError) as error:

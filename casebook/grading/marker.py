@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
+from casebook.check import read_feedback
 from casebook.grading import results as store
 from casebook.grading.collect import Submission, Unreadable, read_bytes, read_notebook
 from casebook.grading.exercise import Question
@@ -31,6 +33,7 @@ class Row:
     result: dict[str, Any]
     previous: float | None = None
     fresh: bool = True  # False: this result was there already and still holds
+    kept: bool = False  # this result was not written, as the file was marked before
 
     @property
     def changed(self) -> bool:
@@ -103,7 +106,11 @@ class Marker:
             raise Unreadable(submission.status, submission.message)
         data = read_bytes(submission)
         notebook, note = read_notebook(data)
-        key, told = self._key_of(notebook)
+        key, own = self._key_of(notebook)
+        version = own.get("version")
+        if version and version != key.exercise.version:
+            return self._unmarked(submission, *_other_version(version, key), key)
+        told = "" if version else "It does not say its version."
         result = self._blank(submission, key.exercise.name)
         result["digests"]["submission"] = digest(data)
         earlier = store.load(self._place(result))
@@ -120,8 +127,8 @@ class Marker:
         result["message"] = " ".join(filter(None, [submission.message, note, told, *twice]))
         return Job(merged, key), result
 
-    def _key_of(self, notebook: NotebookNode) -> tuple[Key, str]:
-        """The key for a notebook, by its cells more than by its own word, and a note."""
+    def _key_of(self, notebook: NotebookNode) -> tuple[Key, dict[str, Any]]:
+        """The key for a notebook, by its cells more than by its own word, and that word."""
         metadata = notebook.metadata if isinstance(notebook.metadata, dict) else {}
         own = metadata.get("casebook")
         own = own if isinstance(own, dict) else {}
@@ -136,16 +143,7 @@ class Marker:
         cases = {c: key for (exercise, c), key in self._setup.keys.items() if exercise == name}
         case = own.get("case")
         key = cases[case if isinstance(case, str) and case in cases else next(iter(cases))]
-        if own.get("version") == key.exercise.version:
-            return key, ""
-        if not own.get("version"):
-            return key, "It does not say its version."
-        told = (
-            f"It was made from version {str(own['version'])[:12]!r} of {name}, and this run marks "
-            f"{key.exercise.version!r}. A hand-out is marked with the secret of its own term: "
-            "--term SECRET-FILE."
-        )
-        raise Unreadable("another version", told)
+        return key, own
 
     def _child(self) -> Child:
         """A new interpreter. A wall that has stood before is built again once."""
@@ -194,12 +192,23 @@ class Marker:
             },
         }
 
-    def _unmarked(self, submission: Submission, status: str, message: str) -> Row:
+    def _unmarked(
+        self, submission: Submission, status: str, message: str, key: Key | None = None
+    ) -> Row:
         """The row of a file that was not marked, and why."""
         names = {name for name, _ in self._setup.keys}
-        result = self._blank(submission, names.pop() if len(names) == 1 else "")
+        said = set(re.findall(r"ex\d+", submission.file.lower())) & names or names
+        result = self._blank(submission, said.pop() if len(said) == 1 else "")
+        if key:
+            result |= {"exercise": key.exercise.name, "case": key.case}
         result |= {"status": status, "message": message}
-        return Row(submission, result) if status == "ignored" else self._saved(submission, result)
+        if status == "ignored":
+            return Row(submission, result)
+        if any(one.get("status") == "marked" for one in self._stored(result).values()):
+            return Row(submission, result, fresh=False, kept=True)
+        if store.load(self._place(result)) == result:
+            return Row(submission, result, fresh=False)
+        return self._saved(submission, result)
 
     def _finished(self, job: Job, submission: Submission, result: dict[str, Any]) -> Row:
         """The row of a submission that was run."""
@@ -217,16 +226,34 @@ class Marker:
         place = self._place(result)
         earlier = store.load(place) or {}
         store.save(place, result)
-        for name in {store.UNMARKED, *(name for name, _ in self._setup.keys)}:
-            other = self._place(result | {"exercise": name})
-            stale = store.load(other) if other != place else None
-            if stale and stale.get("file") == result["file"]:
-                store.forget(other)
+        for other in self._stored(result).keys() - {place}:
+            store.forget(other)
         return Row(submission, result, earlier.get("points"))
+
+    def _stored(self, result: dict[str, Any]) -> dict[Path, dict[str, Any]]:
+        """What is on disk of a result's file, under whatever exercise: place -> result."""
+        names = {store.UNMARKED, *(name for name, _ in self._setup.keys)}
+        places = [self._place(result | {"exercise": name}) for name in names]
+        loaded = {place: store.load(place) or {} for place in places}
+        return {place: one for place, one in loaded.items() if one.get("file") == result["file"]}
 
     def _place(self, result: dict[str, Any]) -> Path:
         names = (result["exercise"], result["student"], result["attempt"])
         return store.place(self._setup.results, *names)
+
+
+def _other_version(version: object, key: Key) -> tuple[str, str]:
+    """The status of a notebook with another version than its key's, and a sentence."""
+    name = key.exercise.name
+    public = read_feedback(f"{name}.q1", key.case)
+    if isinstance(public, dict) and version == public["version"]:
+        told = "not what this run marks: a term's hand-out, or a pack changed since its last build."
+        return "public exercise", f"It is the public {name}, {told}"
+    return "another version", (
+        f"It was made from version {str(version)[:12]!r} of {name}, and this run marks "
+        f"{key.exercise.version!r}. A hand-out is marked with the secret of its own term: "
+        "--term SECRET-FILE."
+    )
 
 
 def _question(question: Question, job: Job) -> dict[str, Any]:
@@ -251,6 +278,8 @@ def _question(question: Question, job: Job) -> dict[str, Any]:
         status, feedback = "timed out" if "seconds" in first.died else "error", []
     elif first.error and status == "unanswered":
         status, feedback = "error", []
+    elif status == "unanswered":
+        feedback = [first.verdict.feedback]
     if first.died:
         feedback.append(f"Its cell {first.died}.")
     elif first.error and status != "right":

@@ -1,7 +1,7 @@
 """Reports on results: marks and gradebook, feedback pages, class reports, the free-text sheet."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sized
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from casebook.values import show
 
 Result = dict[str, Any]
 Keys = Mapping[tuple[str, str], Key]
+NAMED = 10  # students, of more only the first are named
 FEW = (
     "With so few students a share says little about the question, and discrimination is not "
     f"computed below {tables.ENOUGH}."
@@ -69,6 +70,7 @@ def report(
     except (RosterError, ExerciseError) as error:
         raise ReportError(str(error)) from error
     _check_known(found, keys)
+    _check_due(found, policy)
     try:
         out.mkdir(parents=True, exist_ok=True)
         return _write(_Material(found, keys, policy, out), known, progress or (lambda *_: None))
@@ -88,9 +90,9 @@ class _Material:
             if question.kind == "prose"
         }
         self.prose = sheet.answers(found, self.criteria)
-        self.marks = sheet.read(out, self.criteria)
-        points = sheet.points_by_question(self.prose, self.marks)
-        self.attempts = book.attempts(found, points, policy)
+        self.marks = sheet.carried_over(self.prose, sheet.read(out, self.criteria))
+        self.points = sheet.points_by_question(self.prose, self.marks)
+        self.attempts = book.attempts(found, self.points, policy)
 
     @property
     def unread(self) -> list[sheet.Answer]:
@@ -109,6 +111,16 @@ def _check_known(found: list[Result], keys: Keys) -> None:
         raise ReportError(f"There are results of {unknown[0]}, which is no exercise of this pack.")
 
 
+def _check_due(found: list[Result], policy: Policy) -> None:
+    """Every due date is one of an exercise that has results."""
+    there = sorted({result["exercise"] for result in found} - {""})
+    if unknown := sorted(set(policy.due or ()) - set(there)):
+        raise ReportError(
+            f"A due date names {unknown[0]!r}, of which there are no results. "
+            f"There are results of: {', '.join(there) or 'no exercise'}."
+        )
+
+
 def _write(
     material: _Material, roster: Roster | None, progress: Callable[[int, int], None]
 ) -> Summary:
@@ -121,6 +133,7 @@ def _write(
     if unread := material.unread:
         summary.written.append(sheet.write(out, unread))
     _tell(table, material, summary)
+    summary.told += _strangers(table, roster)
     return summary
 
 
@@ -168,7 +181,7 @@ def _write_classes(material: _Material, summary: Summary) -> None:
     folder.mkdir(exist_ok=True)
     for exercise, case in sorted(set(zip(counting["exercise"], counting["case"], strict=True))):
         own = [
-            result
+            _as_read(result, material.points.get(own_name(result), {}))
             for result in material.results
             if own_name(result) in names
             and (result["exercise"], result["case"]) == (exercise, case)
@@ -179,18 +192,29 @@ def _write_classes(material: _Material, summary: Summary) -> None:
         )
 
 
+def _as_read(result: Result, by_reader: Mapping[str, float | None]) -> Result:
+    """A result with the readers' points for the answers that they have read."""
+    read = {
+        question: {**result["questions"][question], "points": points, "status": tables.READ}
+        for question, points in by_reader.items()
+        if points is not None
+    }
+    return {**result, "questions": {**result["questions"], **read}}
+
+
 def _write_class(path: Path, own: list[Result], key: Key, policy: Policy) -> list[Path]:
     kinds = {question.id: question.kind for question in key.exercise.questions}
     answers = tables.answers(own, kinds)
     students = answers["student"].nunique()
-    reference = _reference(key) if all(r["version"] == key.exercise.version for r in own) else {}
+    fits = all(result["version"] == key.exercise.version for result in own)
+    words, reference = (tables.wording(key.student), _reference(key)) if fits else ({}, {})
     html = template("class.html").render(
         exercise=key.exercise.name,
         case=key.case,
         students=students,
         few=FEW if students < tables.ENOUGH else "",
         policy=policy.told(),
-        sections=_sections(answers, reference),
+        sections=_sections(answers, words, reference),
     )
     paths = [path.with_name(f"{path.name}{end}") for end in (".html", ".ipynb", ".json")]
     paths[0].write_text(html, "utf-8", newline="\n")
@@ -222,14 +246,21 @@ def _reference(key: Key) -> dict[str, dict[str, str]]:
 
 
 def _sections(
-    answers: pd.DataFrame, reference: Mapping[str, Mapping[str, str]]
+    answers: pd.DataFrame,
+    words: Mapping[tuple[str, str], str],
+    reference: Mapping[str, Mapping[str, str]],
 ) -> list[dict[str, Any]]:
     """The parts of a class report: a title, how to read it, a table."""
+    waiting = [
+        f"{question}: {_plural(count, 'answer')} still to be read, so it is not in this table."
+        for question, count in tables.still_to_read(answers).items()
+    ]
     parts = [
         (
             "How hard was each question?",
             "Share of points: 1 is all of them for everybody. Discrimination: whether those who "
-            "do well elsewhere do well here; near 0 or below, read the question again.",
+            "do well elsewhere do well here; near 0 or below, read the question again. "
+            + " ".join(waiting),
             tables.questions(answers),
         ),
         (
@@ -246,7 +277,12 @@ def _sections(
         ),
     ]
     return [
-        {"title": title, "told": told, "columns": list(table), "rows": _cells(table)}
+        {
+            "title": title,
+            "told": told,
+            "columns": list(table),
+            "rows": _cells(tables.worded(table, words)),
+        }
         for title, told, table in parts
     ]
 
@@ -278,7 +314,42 @@ def _tell(table: pd.DataFrame, material: _Material, summary: Summary) -> None:
         told.append(f"Not marked: {_plural(len(not_marked), 'file')}; marks.csv says why.")
     if missing := int((table["status"] == book.NOTHING).sum()):
         told.append(f"Nothing handed in: {_plural(missing, 'time')}; marks.csv says by whom.")
+    told += _other_versions(material)
     told += _agreement(material)
+
+
+def _other_versions(material: _Material) -> list[str]:
+    """Results that none of the keys at hand belongs to, as those of a hand-out without --term."""
+    odd = [
+        result
+        for result in material.results
+        if result["status"] == "marked"
+        and result["version"] != material.keys[result["exercise"], result["case"]].exercise.version
+    ]
+    if not odd:
+        return []
+    return [
+        f"{_plural(len(odd), 'result')} {_are(odd)} of a hand-out, or of exercises that have "
+        "changed since, so their class reports have neither the questions' words nor reference "
+        "answers. Give --term with the secret that they were marked with."
+    ]
+
+
+def _strangers(table: pd.DataFrame, roster: Roster | None) -> list[str]:
+    """Whose marks stand in no line of the gradebook."""
+    marked = set(table.loc[table["status"] == "marked", "student"])
+    strangers = sorted(marked - set(roster.students)) if roster else []
+    if not strangers:
+        return []
+    named = ", ".join(strangers[:NAMED]) + (", ..." if len(strangers) > NAMED else "")
+    return [
+        f"{_plural(len(strangers), 'student')} with marks {_are(strangers)} not in this roster, "
+        f"so not in the gradebook: {named}. Were they marked with another roster, or with none?"
+    ]
+
+
+def _are(things: Sized) -> str:
+    return "is" if len(things) == 1 else "are"
 
 
 def _plural(number: int, noun: str) -> str:
@@ -288,7 +359,8 @@ def _plural(number: int, noun: str) -> str:
 def _agreement(material: _Material) -> list[str]:
     """How far two readers of free text agree, question by question."""
     pairs: dict[str, list[tuple[float, float]]] = {}
-    for answer in material.prose:
+    once = {answer.id: answer for answer in material.prose}
+    for answer in once.values():
         for criterion in answer.criteria:
             mark = material.marks.get((answer.id, criterion.name))
             if mark and mark.points is not None and mark.second is not None:

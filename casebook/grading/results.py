@@ -9,7 +9,7 @@ import contextlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +78,18 @@ def forget(path: Path) -> None:
     """Remove a result that another one takes the place of."""
     with _told(path):
         path.unlink(missing_ok=True)
+
+
+def forget_former_owners(folder: Path, current: Iterable[Mapping[str, Any]]) -> None:
+    """Remove what the same files had under other students, before a roster told whose they are."""
+    now = {result["file"]: result for result in current if result["status"] != "ignored"}
+    for path in folder.glob("*/*/*.json"):
+        old = load(path) or {}
+        new = now.get(old.get("file", ""))
+        if not new or new["student"] == old.get("student"):
+            continue
+        if old.get("digests", {}).get("submission") in ("", new["digests"]["submission"]):
+            forget(path)
 
 
 @contextlib.contextmanager

@@ -1,11 +1,12 @@
 """The students of a course, as an LMS exports them, and the names that files know them by."""
 
 import hashlib
+import io
 import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -20,6 +21,8 @@ KINDS = {
     "Moodle worksheet": ("Identifier", "Full name", "Email address"),
     "Moodle": ("Email address", "First name", "Last name", "Surname", "ID number"),
 }
+KEPT = {"Moodle worksheet": ("ID number", "Maximum Grade")}  # handed back, but no file's name
+POSSIBLE = "Points Possible"
 
 
 class RosterError(Exception):
@@ -28,19 +31,24 @@ class RosterError(Exception):
 
 @dataclass(frozen=True)
 class Roster:
-    """`table`: the export's lines of students, all text; `students`: the name of each line."""
+    """`table`: the export's lines of students, all text; `students`: the name of each line.
+
+    `possible`: Canvas's line of the points possible, if there is one.
+    """
 
     kind: str  # one of KINDS
     table: pd.DataFrame
     students: tuple[str, ...]
     keys: Mapping[str, str]  # what a file may be named after -> student
+    possible: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def identity(self) -> pd.DataFrame:
-        """The columns by which the LMS knows a line again."""
+        """The columns by which the LMS knows a line again, and such as it wants back."""
         if self.kind == "plain":
             return self.table
-        return self.table[[name for name in KINDS[self.kind] if name in self.table]]
+        names = (*KINDS[self.kind], *KEPT.get(self.kind, ()))
+        return self.table[[name for name in names if name in self.table]]
 
 
 def read_roster(path: Path) -> Roster:
@@ -49,10 +57,7 @@ def read_roster(path: Path) -> Roster:
     Every identity column is a key: a number, a login, a name; in a plain roster every column. A
     key that two students share maps to nobody. Raises RosterError.
     """
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (OSError, UnicodeError, ValueError) as error:
-        raise RosterError(f"The roster {path} cannot be read: {error}.") from error
+    table = _read(path)
     kind = next((kind for kind, names in KINDS.items() if names[0] in table), None)
     if kind is None or table.empty:
         raise RosterError(
@@ -60,6 +65,7 @@ def read_roster(path: Path) -> Roster:
             "Moodle, or write a CSV with a column named student, and one line for each student. "
             "Other columns (number, name, login) say how files may name them."
         )
+    possible = table[[_first(line) == POSSIBLE for line in table.to_dict("records")]]
     table = table[[not _is_heading(line) for line in table.to_dict("records")]]
     table = table.reset_index(drop=True)
     lines = table.to_dict("records")
@@ -69,14 +75,37 @@ def read_roster(path: Path) -> Roster:
         for key in _keys(kind, line):
             owners[roster_key(key)].add(student)
     shared = {key: next(iter(own)) for key, own in owners.items() if len(own) == 1 and key}
-    return Roster(kind, table, students, shared)
+    return Roster(kind, table, students, shared, possible)
+
+
+def _read(path: Path) -> pd.DataFrame:
+    """A CSV with commas, semicolons or tabs, all cells as text; raises RosterError."""
+    try:
+        text = path.read_text("utf-8-sig")
+        if "\0" in text:
+            raise UnicodeError("a NUL, as in a workbook")
+        header = text.lstrip().partition("\n")[0]
+        separator = max(",;\t", key=header.count)
+        return pd.read_csv(io.StringIO(text), sep=separator, dtype=str, keep_default_na=False)
+    except UnicodeError as error:
+        raise RosterError(
+            f"The roster {path} is no CSV file in UTF-8. Open it in your spreadsheet program and "
+            "save it as CSV UTF-8."
+        ) from error
+    except (OSError, ValueError) as error:
+        raise RosterError(f"The roster {path} cannot be read: {str(error).strip()}.") from error
 
 
 def _is_heading(line: Mapping[str, str]) -> bool:
     """Whether a line is none of a student: Canvas exports one of points possible, and a tester."""
-    return line.get("Student", "").strip() in ("Points Possible", "Student, Test") or not any(
+    return _first(line) in (POSSIBLE, "Student, Test") or not any(
         cell.strip() for cell in line.values()
     )
+
+
+def _first(line: Mapping[str, str]) -> str:
+    """What Canvas has in the column Student, "" in other exports."""
+    return line.get("Student", "").strip()
 
 
 def _name(kind: str, line: Mapping[str, str]) -> str:

@@ -1,7 +1,7 @@
 """The sheet on which readers mark free text: written once, read back, never written over.
 
-A row is one answer by one criterion. The rows are shuffled and without names; the same answer has
-the same id in every run, so that marks find their result again.
+A row is one answer by one criterion. The rows are shuffled and without names; the same text of a
+student has the same id in every run and attempt, so that marks find their answer again.
 """
 
 import hashlib
@@ -29,6 +29,7 @@ WIDTHS = {
 COLUMNS = tuple(WIDTHS)
 MARKS, COMMENTS = "marks", "comments"
 SHORT = re.compile(r"\[(\w+)\]")  # [c1] in a comment stands for a text of the second sheet
+SHORT_TOLD = "Write a text here once; [c1] in a comment of the other sheet then stands for it."
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ class Answer:
     question: str
     text: str
     criteria: tuple[Criterion, ...]
-    id: str
+    id: str  # the same for the same text handed in again, so that it is read once
+    id_before: str  # how older sheets name it
 
 
 @dataclass(frozen=True)
@@ -62,11 +64,16 @@ def answers(
     for result in results:
         for question in result["pending"]:
             name = own_name(result)
-            key = "\n".join([*name, question, result["digests"]["submission"]])
-            digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:10]
             text = result["questions"][question]["given"]
-            found.append(Answer(name, question, text, tuple(criteria[question]), digest))
-    return sorted(found, key=lambda answer: (answer.question, answer.id))
+            own = _digest(result["student"], result["case"], question, text)
+            before = _digest(*name, question, result["digests"]["submission"])
+            found.append(Answer(name, question, text, tuple(criteria[question]), own, before))
+    return sorted(found, key=lambda answer: (answer.question, answer.id, answer.id_before))
+
+
+def _digest(*parts: str) -> str:
+    whole = "\n".join(parts)
+    return hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:10]
 
 
 def write(folder: Path, new: Sequence[Answer]) -> Path:
@@ -81,9 +88,10 @@ def write(folder: Path, new: Sequence[Answer]) -> Path:
     sheet.title = MARKS
     _fill(sheet, new)
     comments = book.create_sheet(COMMENTS)
-    comments.append(["short", "text"])
-    comments.append(["c1", "Write a comment here once, and use it by its short name: [c1]"])
-    comments.column_dimensions["B"].width = 90
+    comments.append(["short", "text", SHORT_TOLD])
+    comments.append(["c1"])
+    for column in "BC":
+        comments.column_dimensions[column].width = 90
     book.save(path)
     return path
 
@@ -146,8 +154,9 @@ def _read_one(path: Path, possible: Mapping[tuple[str, str], float]) -> Marks:
     titles = [cell.value for cell in sheet[1]]
     if missing := [name for name in COLUMNS[:7] if name not in titles]:
         raise ReportError(f"{path.name}: the column {missing[0]!r} is gone from sheet {MARKS}.")
-    short = {str(row[0]): str(row[1] or "") for row in comments.iter_rows(2, values_only=True)
-             if row and row[0]}  # fmt: skip
+    short = {str(row[0]).strip(): str(row[1]).strip()
+             for row in comments.iter_rows(min_row=2, max_col=2, values_only=True)
+             if row[0] and row[1]}  # fmt: skip
     place = {name: titles.index(name) for name in COLUMNS[:7]}
     marks = {}
     for row in sheet.iter_rows(2):
@@ -163,13 +172,21 @@ def _read_one(path: Path, possible: Mapping[tuple[str, str], float]) -> Marks:
         most = possible[question, criterion]
         marks[str(cells["answer"].value), criterion] = Mark(
             _points(cells["points"], most, path),
-            SHORT.sub(
-                lambda found: short.get(found[1], found[0]),
-                str(cells["comment"].value or "").strip(),
-            ),
+            _comment(cells["comment"], short, path),
             _points(cells["second points"], most, path),
         )
     return marks
+
+
+def _comment(cell: Any, short: Mapping[str, str], path: Path) -> str:
+    """A comment with its short names written out."""
+    comment = str(cell.value or "").strip()
+    if unknown := [name for name in SHORT.findall(comment) if name not in short]:
+        raise ReportError(
+            f"{path.name}, sheet {MARKS}, cell {cell.coordinate}: [{unknown[0]}] has no text in "
+            f"sheet {COMMENTS}. Write one there, or take the square brackets away."
+        )
+    return SHORT.sub(lambda found: short[found[1]], comment)
 
 
 def _points(cell: Any, most: float, path: Path) -> float | None:
@@ -188,6 +205,21 @@ def _points(cell: Any, most: float, path: Path) -> float | None:
             f"rubric, which gives 0 to {most:g} here."
         )
     return points
+
+
+def carried_over(found: Iterable[Answer], marks: Marks) -> Marks:
+    """The marks, with those of older sheets also under the answers' ids of today.
+
+    Older sheets may have the same text twice: the one with points counts.
+    """
+    older: Marks = {}
+    for answer in found:
+        for criterion in answer.criteria:
+            mark = marks.get((answer.id_before, criterion.name))
+            key = answer.id, criterion.name
+            if mark and (mark.points is not None or key not in older):
+                older[key] = mark
+    return older | marks
 
 
 def points_by_question(

@@ -25,9 +25,13 @@ class TermError(Exception):
 
 
 def make_secret(path: Path) -> None:
-    """Write a new secret that only its owner can read, where no file is yet. Raises TermError."""
+    """Write a new secret that only its owner can read, where no file is yet, and its folder.
+
+    Raises TermError.
+    """
     _check_place(path)
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
         raise TermError(f"{path} cannot be made: {error.strerror}.") from error

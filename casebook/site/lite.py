@@ -30,11 +30,8 @@ PURE = (  # not in the distribution; in the versions of this environment, which 
     "ipywidgets",
     "anywidget",
     "psygnal",
-    "nbformat",
-    "fastjsonschema",
-    "jupyter-core",
 )
-OURS, ALSO = "who-says-so", ("ipywidgets", "anywidget", "nbformat")  # which modules of it import
+OURS, ALSO = "who-says-so", ("ipywidgets", "anywidget")  # which modules of it import
 CONTENTS = ("notebooks", "exercises", "data", "casebook")
 LEFT_OUT = ("exercises/solutions/", "notebooks/_", "casebook/site/")
 OWN = "static/packages"  # our own wheels, where Pyodide is not in the site
@@ -60,6 +57,7 @@ def build_lite(root: Path, output: Path, pyodide: str = DISTRIBUTION) -> None:
     with tempfile.TemporaryDirectory(prefix="casebook-lite-") as folder:
         lite = Path(folder)  # always a fresh one: a left-over build database drops settings
         copy_files(root, _contents(root), lite / "contents")
+        _forget_results(lite / "contents")
         shutil.copyfile(root / "website" / "overrides.json", lite / "overrides.json")
         wheels = lite / "wheels"
         wheels.mkdir()
@@ -90,6 +88,16 @@ def _contents(root: Path) -> list[Path]:
         for file in tracked(root)
         if file.parts[0] in CONTENTS and not file.as_posix().startswith(LEFT_OUT)
     ]
+
+
+def _forget_results(folder: Path) -> None:
+    """Empty the outputs of the notebooks below a folder: readers are asked to guess them first."""
+    for path in folder.rglob("*.ipynb"):
+        notebook = json.loads(path.read_text("utf-8"))
+        for cell in notebook["cells"]:
+            if cell["cell_type"] == "code":
+                cell |= {"outputs": [], "execution_count": None}
+        path.write_text(json.dumps(notebook, ensure_ascii=False), "utf-8")
 
 
 def _fetch(name: str, folder: Path) -> Path:

@@ -59,16 +59,19 @@ def _table_entry(resource: dict[str, Any]) -> list[str]:
 def _columns(path: str, tables: Sequence[str], schema: dict[str, Any]) -> list[str]:
     """One schema: the tables that keep it, and a row for each column."""
     rows = [
-        (f"`{field['name']}`", _kind(field), field["description"]) for field in schema["fields"]
+        (f"`{field['name']}`", f"{field['description']}<br>Values: {_kind(field)}")
+        for field in schema["fields"]
     ]
     return [
         "",
         f"({_anchor(path)})=",
-        f"### Columns of {', '.join(f'`{table}`' for table in tables)}",
+        f"### Columns of `{Path(path).stem}`",
+        "",
+        f"In {', '.join(f'`{table}`' for table in tables)}.",
         "",
         schema.get("description", ""),
         "",
-        *_table(("column", "values", "meaning"), rows),
+        *_table(("column", "meaning and values"), rows),
     ]
 
 
@@ -162,6 +165,8 @@ def exercises(folder: Path) -> str:
             "answer says at once what is right, and what a wrong answer overlooks.",
             "",
             "```{toctree}",
+            ":maxdepth: 1",
+            "",
             *entries,
             "```",
             "",
