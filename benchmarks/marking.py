@@ -21,9 +21,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
 from casebook.data import ROOT, load
-from casebook.grading.exercise import read_exercise
+from casebook.grading.exercise import SOLUTIONS, read_exercise
 from casebook.grading.key import make_key
-from casebook.grading.mark import SOLUTIONS
 
 OURS, MANY, THEIRS = 120, 300, 11  # submissions
 TARGET = 15  # times faster than the others

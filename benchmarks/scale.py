@@ -11,9 +11,9 @@ from pathlib import Path
 
 import nbformat
 
-from casebook.grading.exercise import read_exercise
+from casebook.grading.exercise import SOLUTIONS, read_exercise
 from casebook.grading.key import make_key
-from casebook.grading.mark import SOLUTIONS, mark
+from casebook.grading.mark import mark
 
 SOURCE = SOLUTIONS / "ex01.ipynb"
 COUNTS = (100, 1_000, 10_000)

@@ -18,11 +18,10 @@ import pandas as pd
 from casebook import codebook, data
 from casebook.cues import find_cues, number_sentences
 from casebook.data import Case, load, read_cells, schema
-from casebook.text import UnreadableText, paragraphs, read_text, words
+from casebook.text import UnreadableText, paragraphs, read_article
 
 Place = tuple[int, int]  # the number of a paragraph, and that of a sentence in it
 
-MAX_WORDS = 20_000  # a case is one article; a book would make thousands of claims
 OTHERS = "*"  # in `fill`: all rows, where the cell is still empty
 TO_CODE = ("claims", "headline", "sources", "actors")
 TEXT = "text.txt"
@@ -105,19 +104,11 @@ def _read(file: Path) -> str:
     if not file.exists():
         raise CaseError(f"There is no file {file.name} in {file.resolve().parent}.")
     try:
-        text = read_text(file)
+        return read_article(file)[0]
     except UnreadableText as why:
         raise CaseError(
             f"{file.name} {why}. Save one article's text, and only that, as plain text."
         ) from None
-    count = len(words(text))
-    if not count:
-        raise CaseError(f"{file.name} holds no words. Paste the article's text into it and save.")
-    if count > MAX_WORDS:
-        raise CaseError(
-            f"{file.name} holds {count:,} words; a case is one article, {MAX_WORDS:,} at most."
-        )
-    return text
 
 
 def _name(file: Path) -> str:
@@ -195,8 +186,7 @@ def fill(case: Case, table: str, rows: pd.DataFrame | str) -> None:
     goes into every cell of its columns that is still empty. CaseError for a column or a table
     that the codebook does not have.
     """
-    path = _path(case, table)
-    kept = read_cells(path)
+    path, kept = _path(case, table), _cells(case, table)
     key = _columns(table)[0]
     new = _as_cells(rows)
     for column in new.columns:
@@ -214,8 +204,8 @@ def fill(case: Case, table: str, rows: pd.DataFrame | str) -> None:
     for row in cells.values():
         for other in others:
             row |= {name: value for name, value in other.items() if not row.get(name)}
-    filled = [[row.get(column, "") for column in _columns(table)] for row in cells.values()]
-    _save(path, pd.DataFrame(filled, columns=_columns(table)))
+    columns = list(dict.fromkeys([*_columns(table), *kept.columns]))
+    _save(path, pd.DataFrame([*cells.values()], columns=columns, dtype=object).fillna(""))
 
 
 def complete(case: Case) -> None:
@@ -224,10 +214,10 @@ def complete(case: Case) -> None:
     A claim takes type, naming and numbers from its group in sources; rows of the reporters take
     what the codebook gives all of them; sources take the paragraphs in which they speak.
     """
-    groups = read_cells(_path(case, "sources"))
+    groups = _cells(case, "sources")
     by_id = {group["source_id"]: group for group in groups.to_dict("records")}
     for table in ("claims", "headline"):
-        rows = read_cells(_path(case, table))
+        rows = _cells(case, table)
         for row in rows.to_dict("records"):
             group = by_id.get(row["source_id"], {})
             follows = {name: group.get(name, "") for name in _OF_THE_GROUP}
@@ -237,7 +227,7 @@ def complete(case: Case) -> None:
             for name, value in follows.items():
                 rows.loc[here & (rows[name] == ""), name] = value
         _save(_path(case, table), rows)
-    claims = read_cells(_path(case, "claims"))
+    claims = _cells(case, "claims")
     for number, source_id in groups["source_id"].items():
         spoken = claims.loc[claims["source_id"] == source_id, "paragraph"]
         numbers = sorted(map(int, filter(str.isdecimal, set(spoken))))
@@ -285,6 +275,16 @@ def _path(case: Case, table: str) -> Path:
     if table not in TO_CODE:
         raise CaseError(f'There is no table "{table}" to fill. Known: {", ".join(TO_CODE)}.')
     return folder / f"{table}.csv"
+
+
+def _cells(case: Case, table: str) -> pd.DataFrame:
+    """A table of a reader's case as text; CaseError where a column of the codebook is gone."""
+    path = _path(case, table)
+    cells = read_cells(path)
+    for column in _columns(table):
+        if column not in cells:
+            raise CaseError(f"{path.name}: the column {column} is missing. Put it back first.")
+    return cells
 
 
 def _as_cells(rows: pd.DataFrame | str) -> pd.DataFrame:

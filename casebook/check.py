@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from casebook.data import ROOT
-from casebook.practice import wrapped
+from casebook.text import wrapped
 from casebook.values import (
     MIME,
     SEQUENCES,

@@ -65,7 +65,10 @@ def mark(
     ] = None,
     without_wall: Annotated[
         bool,
-        typer.Option("--without-wall", help="Mark unprotected; every result will show it."),
+        typer.Option(
+            "--without-wall",
+            help="Mark also where no wall can be built; every result will show it.",
+        ),
     ] = False,
 ) -> None:
     """Mark what was handed in; every file gets a row."""

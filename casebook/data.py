@@ -48,7 +48,7 @@ def own_case(case: Case) -> Path | None:
     """The folder of a reader's case; None for a case of the pack; LookupError if there is none."""
     if case in CASES:
         return None
-    folder = case if isinstance(case, Path) else OWN_CASES / Path(case).name
+    folder = case.absolute() if isinstance(case, Path) else OWN_CASES / Path(case).name
     if not case or not folder.is_dir():
         own = sorted(path.name for path in OWN_CASES.glob("*") if path.is_dir())
         raise LookupError(f'There is no case "{case}". Known: {", ".join([*CASES, *own])}.')

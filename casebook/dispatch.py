@@ -241,6 +241,8 @@ class _Writer:
         self._lead()
         while len(self.sentences) < 1 + statements:
             able = self._able()
+            if not waiting and not able:
+                break  # all have said all they can
             left = 1 + statements - len(self.sentences)
             if waiting and (not able or left <= len(waiting) or rng.random() < 0.75):
                 self._statement(self._join(waiting.pop(0)))

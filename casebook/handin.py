@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from casebook.check import FEEDBACK, Entry, judge, knows_answers, marking, points_text
 from casebook.data import CASES, ROOT
-from casebook.practice import wrapped
+from casebook.text import wrapped
 from casebook.values import MIME, Value
 
 if TYPE_CHECKING:

@@ -20,11 +20,10 @@ from pandas.api.types import is_integer
 
 from casebook.data import DATA, ROOT, load
 from casebook.fingerprints import Place, align, read_table
-from casebook.text import UnreadableText, Word, read_text, words
+from casebook.text import UnreadableText, Word, read_article
 
 PAGES = "own_copy"
 WITHOUT = "WHO_SAYS_SO_WITHOUT_COPY"  # if set: as if there were none, as in the stored outputs
-MAX_WORDS = 20_000  # in a longer text, chance alone would begin to look like a match
 
 _NO_COPY = (
     "There is no copy of the article in {name}, and everything here runs without one. "
@@ -126,7 +125,7 @@ def my_copy(path: str | os.PathLike[str] | None = None) -> OwnCopy:
         problem = _NO_COPY.format(name=name)
     else:
         try:
-            text, plain = _read(file)
+            text, plain = read_article(file)
         except UnreadableText as why:
             problem = _UNREADABLE.format(name=name, why=why)
     prints = read_table(load("fingerprints"))
@@ -149,17 +148,6 @@ def my_copy(path: str | os.PathLike[str] | None = None) -> OwnCopy:
         if place
     }
     return OwnCopy(problem or _summary(found), found, texts)
-
-
-def _read(file: Path) -> tuple[str, list[Word]]:
-    """A file's text and its words; UnreadableText if there are none or far too many."""
-    text = read_text(file)
-    plain = words(text)
-    if not plain:
-        raise UnreadableText("holds no words")
-    if len(plain) > MAX_WORDS:
-        raise UnreadableText(f"holds {len(plain):,} words, many times the article")
-    return text, plain
 
 
 def _cut(text: str, plain: list[Word], place: Place) -> str:

@@ -1,11 +1,9 @@
 """The practice dispatch's own words, which are free to print."""
 
-import textwrap
-
 from casebook.data import DATA
+from casebook.text import wrapped
 
 LAST_PARAGRAPH = 28
-WIDTH = 88  # characters that fit into an output of JupyterLab, which else breaks inside words
 
 
 def practice_text() -> list[str]:
@@ -19,11 +17,3 @@ def practice_paragraph(number: int) -> str:
     if number not in range(LAST_PARAGRAPH + 1):
         raise LookupError(f"The dispatch has paragraphs 0 to {LAST_PARAGRAPH}, not {number}.")
     return wrapped(practice_text()[number])
-
-
-def wrapped(text: str) -> str:
-    """A text with its long lines broken between words."""
-    return "\n".join(
-        textwrap.fill(line, WIDTH, break_long_words=False, break_on_hyphens=False)
-        for line in text.split("\n")
-    )

@@ -4,10 +4,13 @@ import codecs
 import functools
 import html
 import re
+import textwrap
 import unicodedata
 from pathlib import Path
 from typing import NamedTuple
 
+WIDTH = 88  # characters that fit into an output of JupyterLab, which else breaks inside words
+MAX_WORDS = 20_000  # of one article; a book would match by chance, and make thousands of claims
 MAX_BYTES = 1_000_000  # a newspaper page saved with its scripts; the article itself has 10,000
 
 _KINDS = {
@@ -71,6 +74,17 @@ def read_text(path: Path) -> str:
     return html.unescape(_without_tags(text) if _MARKUP.search(text) else text)
 
 
+def read_article(path: Path) -> tuple[str, list[Word]]:
+    """A file's text and its words; UnreadableText if there are none, or far too many."""
+    text = read_text(path)
+    found = words(text)
+    if not found:
+        raise UnreadableText("holds no words")
+    if len(found) > MAX_WORDS:
+        raise UnreadableText(f"holds {len(found):,} words, many times an article")
+    return text, found
+
+
 def _decode(raw: bytes) -> str:
     """Bytes as text: by the mark at their start, else UTF-8, else Windows' or the old Mac's."""
     for mark, encoding in _BYTE_ORDER_MARKS.items():
@@ -124,3 +138,11 @@ def sentences(paragraph: str) -> list[str]:
             pieces.append(paragraph[start : end.end()].strip())
             start = end.end()
     return [*pieces, paragraph[start:].strip()]
+
+
+def wrapped(text: str) -> str:
+    """A text with its long lines broken between words."""
+    return "\n".join(
+        textwrap.fill(line, WIDTH, break_long_words=False, break_on_hyphens=False)
+        for line in text.split("\n")
+    )

@@ -27,12 +27,10 @@ MAX_TEXT = 20_000
 MAX_DEPTH = 8
 MAX_BITS = 256
 
-SCALARS = ("int", "float", "bool", "str", "none")
 SEQUENCES = ("list", "tuple", "array", "series")
 BRACKETS = {
     "list": "[]", "array": "[]", "series": "[]", "tuple": "()", "set": "{}", "dict": "{}",
 }  # fmt: skip
-NOT_GIVEN: dict[str, Value] = {"missing": {"t": "missing"}, "ellipsis": {"t": "ellipsis"}}
 
 _VIEWS: tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items()), range)
 _LAZY = (types.GeneratorType, map, filter, zip, enumerate, reversed)
@@ -423,6 +421,10 @@ def _typed(value: Value) -> str:
             return "None"
         case "str":
             return '"' + "".join(c if c.isprintable() else " " for c in value["v"]) + '"'
+        case "set" if not value["v"]:
+            return "set()"
+        case "tuple" if len(value["v"]) == 1:
+            return f"({_items(value)[0]},)"
         case kind if kind in BRACKETS:
             return ", ".join(_items(value)).join(BRACKETS[kind])
         case "calls":

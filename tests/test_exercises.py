@@ -8,8 +8,9 @@ import pytest
 from handins import walled
 
 from casebook.grading.build import exercises
+from casebook.grading.exercise import SOLUTIONS
 from casebook.grading.key import make_key
-from casebook.grading.mark import SOLUTIONS, mark
+from casebook.grading.mark import mark
 from casebook.values import MIME
 
 RUBRICS = SOLUTIONS.parents[1] / "instructor" / "rubrics"

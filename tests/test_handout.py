@@ -20,8 +20,9 @@ from casebook.check import judge
 from casebook.cli import app
 from casebook.data import ROOT
 from casebook.grading import bundle, handout
+from casebook.grading.exercise import SOLUTIONS
 from casebook.grading.handout import HandoutError, draw_keys, write_handout
-from casebook.grading.mark import SOLUTIONS, mark
+from casebook.grading.mark import mark
 from casebook.grading.term import TermError, make_secret, read_seed
 
 SECRET = "an autumn of long words, and 41 sheep"
@@ -106,7 +107,7 @@ def session(folder, work):
 
 def solve(unpacked, key, given, path):
     """The student's notebook from the zip with these answers in it, saved at `path`."""
-    notebook = nbformat.read(unpacked / "exercises" / f"{bundle.stem(key)}.ipynb", as_version=4)
+    notebook = nbformat.read(unpacked / "exercises" / f"{key.stem}.ipynb", as_version=4)
     for cell in notebook.cells:
         own = cell.metadata.get("casebook", {})
         if own.get("role") == "answer":
@@ -229,10 +230,10 @@ def test_every_module_of_the_zip_can_be_imported(unpacked):
 
 
 def test_checks_tell_the_form_and_nothing_more(unpacked, keys):
-    good = session(unpacked, {bundle.stem(key): right(key) for key in keys})
-    bad = session(unpacked, {bundle.stem(key): wrong(key) for key in keys})
+    good = session(unpacked, {key.stem: right(key) for key in keys})
+    bad = session(unpacked, {key.stem: wrong(key) for key in keys})
     for key in keys:
-        name = bundle.stem(key)
+        name = key.stem
         for question, text in good[name].items():
             assert text.startswith("CAN BE READ"), (question, text)
         for question, wrongs in key.wrongs.items():
@@ -243,7 +244,7 @@ def test_checks_tell_the_form_and_nothing_more(unpacked, keys):
 
 def test_an_untouched_notebook_and_a_wrong_form_are_told(unpacked, keys):
     key = keys[0]
-    name, first = bundle.stem(key), f"{key.exercise.name}.q1"
+    name, first = key.stem, f"{key.exercise.name}.q1"
     said = session(unpacked, {name: {first: "answer_1 = {'a': [1]}"}})[name]
     assert said.pop(first).startswith("CANNOT READ")
     assert all(text.startswith("NOT ANSWERED") for text in said.values())
@@ -271,7 +272,7 @@ def marked(unpacked, keys, term, tmp_path_factory):
     """File -> result of casebook mark --term, of right and wrong sheets and of a stranger."""
     folder = tmp_path_factory.mktemp("marking")
     for key in keys:
-        name = bundle.stem(key)
+        name = key.stem
         solve(unpacked, key, right(key), folder / "in" / f"right_{name}.ipynb")
         solve(unpacked, key, wrong(key), folder / "in" / f"wrong_{name}.ipynb")
     for name in ("spring", "public"):
@@ -288,7 +289,7 @@ def marked(unpacked, keys, term, tmp_path_factory):
 @walled
 def test_right_answers_get_every_point(marked, keys):
     for key in keys:
-        result = marked[f"right_{bundle.stem(key)}.ipynb"]
+        result = marked[f"right_{key.stem}.ipynb"]
         assert result["status"] == "marked", result["message"]
         assert result["points"] == sure(key)
         assert result["points_possible"] == 10
@@ -297,7 +298,7 @@ def test_right_answers_get_every_point(marked, keys):
 @walled
 def test_wrong_answers_lose_their_points_and_are_told_why(marked, keys):
     for key in keys:
-        questions = marked[f"wrong_{bundle.stem(key)}.ipynb"]["questions"]
+        questions = marked[f"wrong_{key.stem}.ipynb"]["questions"]
         for question, wrongs in key.wrongs.items():
             if wrongs:
                 told = questions[question]

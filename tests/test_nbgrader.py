@@ -23,10 +23,10 @@ from typer.testing import CliRunner
 
 from casebook.cli import app
 from casebook.data import ROOT
-from casebook.grading import bundle
 from casebook.grading.build import exercises
+from casebook.grading.exercise import SOLUTIONS
 from casebook.grading.handout import HandoutError, draw_keys
-from casebook.grading.mark import SOLUTIONS, mark
+from casebook.grading.mark import mark
 from casebook.grading.nbgrader import assignment, source_notebook, write_course
 from casebook.grading.term import read_seed
 
@@ -214,7 +214,7 @@ def graded(python, sources, tmp_path_factory):
     drive(python, "generate", course)
     flat = {"real": course / "flat", "ex00": course / "flat00"}
     for key in keys:
-        name = bundle.stem(key)
+        name = key.stem
         released = nbformat.read(course / "release" / name / f"{name}.ipynb", as_version=4)
         for student, answers in handins(key).items():
             if student not in students(key):

@@ -91,7 +91,8 @@ class _Grammar:
     def _is_call(self, call: Any, number: int, depth: int) -> bool:
         if type(call) is not dict or call.keys() != {"in", "out"}:
             return False
-        return type(call["in"]) is int and call["in"] == number and self.accepts(call["out"], depth)
+        place = call["in"]
+        return type(place) is int and place == number and self.accepts(call["out"], depth + 1)
 
     def _table(self, tag: str, value: dict[str, Any], depth: int) -> bool:
         keys = {
@@ -126,7 +127,7 @@ class _Grammar:
 
 
 def _is_list(thing: Any, length: int | None = None) -> bool:
-    return type(thing) is list and len(thing) in (length, len(thing) if length is None else length)
+    return type(thing) is list and length in (None, len(thing))
 
 
 def _is_shape(shape: Any) -> bool:

@@ -44,9 +44,8 @@ def rendered(root: Path = ROOT) -> dict[Path, str]:
     for exercise in exercises(root):
         for case in exercise.cases:
             key = make_key(exercise, case)
-            stem = exercise.name + ("_practice" if case == "practice" else "")
-            files[folder / f"{stem}.ipynb"] = notebook_text(key.student)
-            files[folder / "feedback" / f"{stem}.json"] = feedback_text(key)
+            files[folder / f"{key.stem}.ipynb"] = notebook_text(key.student)
+            files[folder / "feedback" / f"{key.stem}.json"] = feedback_text(key)
     return files
 
 

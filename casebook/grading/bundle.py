@@ -48,12 +48,7 @@ def forms(key: Key) -> str:
 
 def forms_name(key: Key) -> str:
     """Where `check` looks for that file: "exercises/forms/ex01_practice.json"."""
-    return f"exercises/{FORMS.name}/{stem(key)}.json"
-
-
-def stem(key: Key) -> str:
-    """The name of an exercise's file for a case: "ex01" or "ex01_practice"."""
-    return key.exercise.name + ("_practice" if key.case == "practice" else "")
+    return f"exercises/{FORMS.name}/{key.stem}.json"
 
 
 def _form(entry: dict[str, Any]) -> dict[str, Any]:

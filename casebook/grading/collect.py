@@ -10,10 +10,12 @@ import os
 import re
 import stat
 import zipfile
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from lzma import LZMAError
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,9 @@ MAX_MEMBERS = 10_000  # files in one zip
 MAX_UNPACKED = 4_000_000_000  # bytes of all files in one zip, unpacked
 MAX_RATIO = 200  # unpacked to packed bytes, beyond which a large zip is a bomb
 NOTEBOOK = ".ipynb"
+# What reading a file or a damaged, locked or odd zip raises.
+DAMAGED = (OSError, EOFError, KeyError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error,
+           LZMAError)  # fmt: skip
 # Left behind by systems and platforms; told of, never marked.
 LITTER = re.compile(
     r"(^|/)(__MACOSX/|\._|\.DS_Store$|Thumbs\.db$|desktop\.ini$|timestamp\.txt$)"
@@ -155,7 +160,7 @@ def _zip(new: Submission, source: Any) -> Iterator[Submission]:
                 yield replace(new, status="empty", message="There is nothing in this zip.")
             for member in members:
                 yield from _member(new, archive, member)
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, ValueError) as error:
+    except DAMAGED as error:
         yield replace(new, status="broken zip", message=f"This zip cannot be opened ({error}).")
 
 
@@ -166,7 +171,7 @@ def _member(
         new,
         file=f"{new.file}/{member.filename}",
         members=(*new.members, member.filename),
-        handed_in="{}-{:02}-{:02}T{:02}:{:02}:{:02}".format(*member.date_time),
+        handed_in=_moment(member.date_time),
     )
     if LITTER.search(member.filename):
         yield replace(inner, status="ignored", message="Left behind by a system, not handed in.")
@@ -176,9 +181,29 @@ def _member(
         if member.file_size > 10 * MAX_BYTES:
             yield replace(inner, status="zip bomb", message="A zip in a zip, too big to open.")
         else:
-            yield from _zip(inner, io.BytesIO(archive.read(member)))
+            yield from _zip_in_zip(inner, archive, member)
     else:
         yield _sized(inner, member.file_size)
+
+
+def _zip_in_zip(
+    inner: Submission, archive: zipfile.ZipFile, member: zipfile.ZipInfo
+) -> Iterator[Submission]:
+    """What a zip in a zip holds; if it is damaged, its neighbours are not."""
+    try:
+        data = archive.read(member)
+    except DAMAGED as error:
+        yield replace(inner, status="broken zip", message=f"This zip cannot be read ({error}).")
+    else:
+        yield from _zip(inner, io.BytesIO(data))
+
+
+def _moment(date_time: tuple[int, int, int, int, int, int]) -> str:
+    """A member's time; "" for one that is none: some programs write month 0, day 0."""
+    try:
+        return datetime(*date_time).isoformat()
+    except ValueError:
+        return ""
 
 
 def _bomb(members: list[zipfile.ZipInfo]) -> str:
@@ -261,7 +286,7 @@ def read_bytes(submission: Submission) -> bytes:
         with open(descriptor, "rb") as file:
             data = _from_zip(file, submission.members) if submission.members else None
             data = file.read(MAX_BYTES + 1) if data is None else data
-    except (OSError, zipfile.BadZipFile, KeyError, EOFError, RuntimeError, ValueError) as error:
+    except DAMAGED as error:
         raise Unreadable("unreadable", f"It cannot be read: {error}.") from error
     if len(data) > MAX_BYTES:
         raise Unreadable("too big", "It is larger than it said.")

@@ -28,6 +28,7 @@ In the notebook a cell's metadata hold {"casebook": {"role": ..., "grade_id": "e
 with "_".
 """
 
+import ast
 import re
 import tomllib
 from collections import Counter
@@ -40,8 +41,9 @@ import jsonschema  # type: ignore[import-untyped]
 import nbformat
 from nbformat import NotebookNode
 
-from casebook.data import CASES
+from casebook.data import CASES, ROOT
 
+SOLUTIONS = ROOT / "exercises" / "solutions"
 KINDS = ("value", "function", "judgement", "prose")
 ROLES = ("setup", "given", "task", "answer", "prose", "check", "hidden", "handin")
 
@@ -204,6 +206,19 @@ def role(cell: NotebookNode) -> str:
 def grade_id(cell: NotebookNode) -> str:
     """The name a cell is known by: "ex01.q3"."""
     return str(cell.metadata.get("casebook", {}).get("grade_id", ""))
+
+
+def source_of(exercise: Exercise, part: str, question_id: str) -> str:
+    """The source of the cell that plays a part for a question, as its author wrote it."""
+    wanted = (part, question_id)
+    cells = exercise.notebook.cells
+    return next(str(cell.source) for cell in cells if (role(cell), grade_id(cell)) == wanted)
+
+
+def looks_behind(source: str) -> bool:
+    """Whether code uses a name that starts with "_": what only the draw knows."""
+    nodes = ast.walk(ast.parse(source))
+    return any(isinstance(node, ast.Name) and node.id.startswith("_") for node in nodes)
 
 
 def _parse(text: str, name: str) -> dict[str, Any]:

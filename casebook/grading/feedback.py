@@ -119,7 +119,8 @@ def upload_name(file: str) -> str:
         if part.lower().endswith(".zip") and CANVAS.fullmatch(part):  # what is in it has no name
             path = PurePosixPath(*path.parts[: number + 1])
             break
-    parts = [part for part in path.parts[:-1] if not part.lower().endswith(".zip")]
+    folders = (part for part in path.parts[:-1] if part.strip("./"))  # a zip may say ../ or /
+    parts = [part for part in folders if not part.lower().endswith(".zip")]
     return PurePosixPath(*parts, f"{path.stem}.html").as_posix()
 
 

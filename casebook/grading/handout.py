@@ -4,7 +4,6 @@ In it are texts, tables, the library that the notebooks import, and what starts 
 know the form of an answer only. The same secret and the same pack give the same bytes.
 """
 
-import ast
 import copy
 import io
 import re
@@ -18,16 +17,17 @@ from casebook.data import CASES, ROOT
 from casebook.grading import bundle
 from casebook.grading.build import notebook_text
 from casebook.grading.exercise import (
+    SOLUTIONS,
     Exercise,
     ExerciseError,
     Question,
-    grade_id,
+    looks_behind,
     read_exercise,
     role,
+    source_of,
 )
 from casebook.grading.key import Key, make_key
 
-SOLUTIONS = ROOT / "exercises" / "solutions"
 TOP = "who_says_so"  # the folder that unpacking makes
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # every file's date: a zip of the same files has the same bytes
 STARTERS = ("start_linux.sh", "start_macos.command", "start_windows.bat")
@@ -184,7 +184,7 @@ def files(keys: Sequence[Key]) -> dict[str, bytes]:
     """Path -> content of everything in a hand-out."""
     cases = {key.case for key in keys}
     notebooks = {
-        f"exercises/{bundle.stem(key)}.ipynb": for_credit(key.student, key.exercise.name, cases)
+        f"exercises/{key.stem}.ipynb": for_credit(key.student, key.exercise.name, cases)
         for key in keys
     }
     texts = {name: notebook_text(notebook) for name, notebook in notebooks.items()}
@@ -213,13 +213,14 @@ def advice(keys: Sequence[Key]) -> str:
     ]
     for exercise in {key.exercise.name: key.exercise for key in keys}.values():
         prose = [q for q in exercise.questions if q.kind == "prose"]
-        drawn = [q for q in exercise.questions if _is_drawn(q, exercise)]
-        rest = [q for q in exercise.questions if q not in prose + drawn]
+        coded = [q for q in exercise.questions if q.kind != "prose"]
+        drawn = [q for q in coded if looks_behind(source_of(exercise, "answer", q.id))]
+        rest = [q for q in coded if q not in drawn]
         rows.append((exercise.name, *map(_listed, (drawn, prose, rest))))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
     table = "\n".join(f"  {line}" for line in lines)
-    first = f"exercises/{bundle.stem(keys[0])}.ipynb"
+    first = f"exercises/{keys[0].stem}.ipynb"
     return f"{CREDIT.format(table=table)}\n{SHARE.format(first=first)}"
 
 
@@ -229,14 +230,6 @@ def _listed(questions: Iterable[Question]) -> str:
     points = sum(question.points for question in listed)
     numbers = ", ".join(str(question.number) for question in listed)
     return f"{numbers} ({points:g} point{'' if points == 1 else 's'})" if listed else "-"
-
-
-def _is_drawn(question: Question, exercise: Exercise) -> bool:
-    """Whether the author's answer looks into what only the draw knows: names with a "_"."""
-    wanted = ("answer", question.id)
-    sources = [c.source for c in exercise.notebook.cells if (role(c), grade_id(c)) == wanted]
-    nodes = [node for source in sources for node in ast.walk(ast.parse(source))]
-    return any(isinstance(node, ast.Name) and node.id.startswith("_") for node in nodes)
 
 
 def for_credit(notebook: NotebookNode, exercise: str, cases: Iterable[str]) -> NotebookNode:

@@ -24,7 +24,9 @@ from casebook.grading.exercise import (
     Question,
     Wrong,
     grade_id,
+    looks_behind,
     role,
+    source_of,
 )
 from casebook.grading.literal import literal
 from casebook.grading.notebooks import (
@@ -65,6 +67,11 @@ class Key:
     student: NotebookNode = field(default_factory=NotebookNode)
     clean: NotebookNode = field(default_factory=NotebookNode)
     solved: NotebookNode = field(default_factory=NotebookNode)
+
+    @property
+    def stem(self) -> str:
+        """The name of the exercise's files for this case: "ex01" or "ex01_practice"."""
+        return self.exercise.name + ("_practice" if self.case == "practice" else "")
 
 
 def make_key(
@@ -303,7 +310,7 @@ class _Maker:
             told = f"{question.id} ({self.case}): the known wrong answer `{wrong.value}` gives "
             self.key.collisions.append(f"{told}{show(value)}, which another answer gives too.")
         if question.function:
-            solution = self._solution(question.id)
+            solution = source_of(self.exercise, "answer", question.id)
             code = f"{solution}\nright = {question.name}\n{question.name} = {wrong.value}"
             return KnownWrong(code, value, says)
         return KnownWrong(f"{question.name} = {literal(whole)}", encode(whole), says, wrong.item)
@@ -351,15 +358,9 @@ class _Maker:
 
     # -- the student's sources
 
-    def _solution(self, question_id: str) -> str:
-        cells = self.exercise.notebook.cells
-        is_it = ("answer", question_id)
-        return next(str(cell.source) for cell in cells if (role(cell), grade_id(cell)) == is_it)
-
     def _solved(self, cell: NotebookNode) -> str:
         """The author's answer; its bare value where the code looks into what students lack."""
-        names = {node.id for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Name)}
-        if any(name.startswith("_") for name in names):
+        if looks_behind(cell.source):
             name = self.questions[grade_id(cell)].name
             return f"{name} = {literal(self.names[name])}"
         return str(cell.source)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from casebook.check import judge
-from casebook.grading.exercise import Exercise, Question, grade_id, role
+from casebook.grading.exercise import Exercise, Question, grade_id, role, source_of
 from casebook.grading.key import Key, make_key, own_values
 from casebook.values import MIME, Value, canonical, leaves
 
@@ -51,20 +51,14 @@ def _spoilers(question: Question, key: Key) -> Iterator[str]:
     value = key.values[question.id]
     texts = {"hint": key.entries[question.id]["hint"]}
     if question.kind != "judgement":
-        texts["task"] = _task(question, key)
+        # As its author typed it: what an expression puts in is material, not a hint.
+        texts["task"] = source_of(key.exercise, "task", question.id)
     answers = [word for leaf in leaves(value) for word in _spellings(leaf)]
     told = len({canonical(leaf) for leaf in leaves(value)})
     for where, text in texts.items():
         said = {word for word in answers if re.search(rf"(?<![\w.]){re.escape(word)}\b", text)}
         if value["t"] != "calls" and said and len(said) >= told:
             yield f"{question.id} ({key.case}): the {where} holds the answer, {', '.join(said)}."
-
-
-def _task(question: Question, key: Key) -> str:
-    """The task as its author typed it: what an expression puts in is material, not a hint."""
-    cells = key.exercise.notebook.cells
-    wanted = ("task", question.id)
-    return next(str(cell.source) for cell in cells if (role(cell), grade_id(cell)) == wanted)
 
 
 def _spellings(leaf: Value) -> list[str]:

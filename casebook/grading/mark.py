@@ -7,10 +7,10 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from casebook.data import ROOT
+from casebook.data import DATA
 from casebook.grading import results as store
 from casebook.grading.collect import CollectError, collect
-from casebook.grading.exercise import ExerciseError, read_exercise
+from casebook.grading.exercise import SOLUTIONS, ExerciseError, read_exercise
 from casebook.grading.key import Key, make_key
 from casebook.grading.marker import Row, Setup, digest
 from casebook.grading.pool import Chunk, Marked, Where, in_processes, mark_all
@@ -18,7 +18,6 @@ from casebook.grading.results import ResultsError
 from casebook.grading.roster import RosterError
 from casebook.grading.sandbox import PACKAGE, Limits, NoWall, probe, program_missing
 
-SOLUTIONS = ROOT / "exercises" / "solutions"
 PACKAGES = ("nbval", "pytest", "ipython", "pandas", "numpy", "matplotlib")
 OVERRIDE = (
     "To mark all the same, with students' code free to read and delete what you may, say so: "
@@ -114,7 +113,7 @@ def read_keys(place: Path, seed: str | None) -> tuple[dict[tuple[str, str], Key]
 
 
 def _versions() -> str:
-    """A digest of all programs that a mark depends on, this one among them."""
+    """A digest of all programs and tables that a mark depends on, this program among them."""
     parts = [sys.version.encode(), *(f"{name} {version(name)}".encode() for name in PACKAGES)]
-    own = sorted([*PACKAGE.glob("*.py"), *PACKAGE.glob("grading/*.py")])
+    own = sorted([*PACKAGE.glob("*.py"), *PACKAGE.glob("grading/*.py"), *DATA.rglob("*.csv")])
     return digest(*parts, *(path.read_bytes() for path in own))

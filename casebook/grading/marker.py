@@ -76,7 +76,7 @@ class Marker:
     def mark(self, submissions: Sequence[Submission]) -> list[Row]:
         """One row each; a result is on disk before the next submission starts."""
         rows: list[Row] = []
-        jobs: dict[int, tuple[Job, Submission, dict[str, Any]]] = {}
+        jobs: dict[Job, tuple[Submission, dict[str, Any]]] = {}
         for submission in submissions:
             try:
                 ready = self._prepare(submission)
@@ -85,13 +85,14 @@ class Marker:
             if isinstance(ready, Row):
                 rows.append(ready)
             else:
-                jobs[id(ready[0])] = (ready[0], submission, ready[1])
+                job, result = ready
+                jobs[job] = submission, result
         if jobs:
             run(
-                [job for job, _, _ in jobs.values()],
+                list(jobs),
                 self._child,
                 self._setup.limits,
-                lambda job: rows.append(self._finished(*jobs[id(job)])),
+                lambda job: rows.append(self._finished(job, *jobs[job])),
             )
         return rows
 
@@ -137,9 +138,10 @@ class Marker:
         votes = Counter({name: count for name, count in named.items() if name in known})
         name = next((name for name, _ in votes.most_common(1)), own.get("exercise"))
         if not isinstance(name, str) or name not in known:
-            other = f"It belongs to {name}" if isinstance(name, str) else "It says of no exercise"
+            told = f"It belongs to {printable(name[:40])}" if isinstance(name, str) else ""
             wanted = ", ".join(sorted(known))
-            raise Unreadable("another exercise", f"{other}; this run marks {wanted}.")
+            told = f"{told or 'It says of no exercise'}; this run marks {wanted}."
+            raise Unreadable("another exercise", told)
         cases = {c: key for (exercise, c), key in self._setup.keys.items() if exercise == name}
         case = own.get("case")
         key = cases[case if isinstance(case, str) and case in cases else next(iter(cases))]

@@ -124,6 +124,7 @@ def _prose(clean: NotebookNode, submission: NotebookNode) -> dict[str, str]:
 
 
 def _text(cell: Any) -> str:
-    """A cell's source."""
+    """A cell's source; a lone surrogate, which no file can hold, becomes a question mark."""
     source = cell.get("source", "")
-    return source if isinstance(source, str) else "".join(map(str, source))
+    text = source if isinstance(source, str) else "".join(map(str, source))
+    return text.encode("utf-8", "replace").decode()

@@ -55,7 +55,7 @@ def write_course(folder: Path, keys: Sequence[Key]) -> list[Path]:
     content: dict[Path, bytes] = {}
     places = []
     for key in keys:
-        place = folder / "source" / bundle.stem(key)
+        place = folder / "source" / key.stem
         places.append(place)
         content |= {place / name: told for name, told in assignment(key).items()}
     try:
@@ -74,7 +74,7 @@ def assignment(key: Key) -> dict[str, bytes]:
     """Path -> content of one assignment: its notebook, and what it needs to run."""
     notebook = source_notebook(key)
     texts = {
-        f"{bundle.stem(key)}.ipynb": notebook_text(notebook),
+        f"{key.stem}.ipynb": notebook_text(notebook),
         bundle.forms_name(key): bundle.forms(key),
     }
     # nbgrader copies all of it for every student; the baseline is large, and few exercises use it.

@@ -49,7 +49,7 @@ class Outcome:
     passed: bool = False
 
 
-@dataclass
+@dataclass(eq=False)
 class Job:
     """One submission to run, and what has come of its checks so far, by grade_id."""
 

@@ -14,17 +14,18 @@ from casebook.agreement import cohen_kappa, raw_agreement
 from casebook.grading import class_report as tables
 from casebook.grading import gradebook as book
 from casebook.grading import sheet
-from casebook.grading.exercise import ExerciseError
+from casebook.grading.exercise import SOLUTIONS, ExerciseError
 from casebook.grading.feedback import page, template, write_zip
 from casebook.grading.gradebook import Policy, ReportError, own_name
 from casebook.grading.key import Key
-from casebook.grading.mark import SOLUTIONS, read_keys
+from casebook.grading.mark import read_keys
 from casebook.grading.roster import Roster, RosterError, read_roster
 from casebook.values import show
 
 Result = dict[str, Any]
 Keys = Mapping[tuple[str, str], Key]
 NAMED = 10  # students, of more only the first are named
+GRADEBOOK = "gradebook.csv"
 FEW = (
     "With so few students a share says little about the question, and discrimination is not "
     f"computed below {tables.ENOUGH}."
@@ -63,6 +64,8 @@ def report(
     stand in none of them get a new one. `seed` is that of the term's hand-out.
     """
     policy = policy or Policy()
+    if roster and roster.resolve() == (out / GRADEBOOK).resolve():
+        raise ReportError(f"The new gradebook would replace {roster}. Give another folder with -o.")
     found = book.read_results(results)
     try:
         known = read_roster(roster) if roster else None
@@ -127,7 +130,7 @@ def _write(
     summary, out = Summary(), material.out
     table = book.with_missing(material.attempts, roster)
     _save_csv(table, out / "marks.csv", summary)
-    _save_csv(book.gradebook(material.attempts, roster), out / "gradebook.csv", summary)
+    _save_csv(book.gradebook(material.attempts, roster), out / GRADEBOOK, summary)
     _write_feedback(material, summary, progress)
     _write_classes(material, summary)
     if unread := material.unread:
@@ -226,7 +229,8 @@ def _write_class(path: Path, own: list[Result], key: Key, policy: Policy) -> lis
             for number, (kind, source) in enumerate(CLASS_NOTEBOOK)
         ]
     )
-    nbformat.write(notebook, paths[1])
+    if not paths[1].exists():  # somebody may have gone on from it
+        nbformat.write(notebook, paths[1])
     numbered = answers.assign(student=pd.factorize(answers["student"])[0] + 1)
     paths[2].write_text(
         json.dumps(numbered.to_dict("records"), indent=1) + "\n", "utf-8", newline="\n"

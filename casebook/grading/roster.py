@@ -4,7 +4,7 @@ import hashlib
 import io
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,7 +69,7 @@ def read_roster(path: Path) -> Roster:
     table = table[[not _is_heading(line) for line in table.to_dict("records")]]
     table = table.reset_index(drop=True)
     lines = table.to_dict("records")
-    students = tuple(safe(_name(kind, line)) for line in lines)
+    students = _told_apart(kind, lines)
     owners: dict[str, set[str]] = defaultdict(set)
     for line, student in zip(lines, students, strict=True):
         for key in _keys(kind, line):
@@ -94,6 +94,16 @@ def _read(path: Path) -> pd.DataFrame:
         ) from error
     except (OSError, ValueError) as error:
         raise RosterError(f"The roster {path} cannot be read: {str(error).strip()}.") from error
+
+
+def _told_apart(kind: str, lines: list[dict[str, str]]) -> tuple[str, ...]:
+    """The name of each line; of those that share one, each gets a digest of what tells it apart."""
+    names = [safe(_name(kind, line)) for line in lines]
+    times = Counter(map(str.casefold, names))
+    return tuple(
+        name if times[name.casefold()] == 1 else f"{name}-{short_digest(repr(_keys(kind, line)))}"
+        for name, line in zip(names, lines, strict=True)
+    )
 
 
 def _is_heading(line: Mapping[str, str]) -> bool:
@@ -149,6 +159,7 @@ def safe(name: str) -> str:
     """A name that any system takes as a file name; what is changed leaves a short digest."""
     normal = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode())
     kept = re.sub(r"[^\w.@+-]+", "_", normal).strip("._ ")[:80]
+    kept = kept.encode()[:160].decode(errors="ignore")  # a file name has 255 bytes at most
     spaces_only = re.sub(r"\s+", "_", normal) == kept
     if kept and spaces_only and not RESERVED.fullmatch(kept):
         return kept

@@ -236,8 +236,7 @@ class FencedChild:
             self._sock.settimeout(seconds)
             send_frame(self._sock, {"n": self._number, "source": source})
             while True:
-                self._sock.settimeout(max(deadline - time.monotonic(), 0.001))
-                reply = receive_frame(self._sock)
+                reply = receive_frame(self._sock, deadline)
                 if reply.get("n") == self._number:
                     return Reply(reply.get("value"), error_text(reply.get("error")))
         except (Broken, OSError) as error:  # a TimeoutError is an OSError

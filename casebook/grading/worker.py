@@ -14,14 +14,19 @@ import gc
 import json
 import os
 import platform
-import resource
 import select
 import signal
 import socket
 import struct
 import sys
+import time
 from pathlib import Path
 from typing import Any
+
+if sys.platform != "win32":  # there the marker's side still needs the frames below
+    import resource
+
+    libc = ctypes.CDLL(None, use_errno=True)
 
 VALUE_MIME = "application/vnd.casebook.value+json"
 FRAME_LIMIT = 1_000_000  # bytes of one frame, either way
@@ -55,13 +60,13 @@ def send_frame(sock: socket.socket, message: dict[str, Any]) -> None:
     sock.sendall(struct.pack(">I", len(data)) + data)
 
 
-def receive_frame(sock: socket.socket) -> dict[str, Any]:
-    """The next frame; raises Broken for anything else, TimeoutError as the socket is set."""
-    (length,) = struct.unpack(">I", _receive(sock, 4))
+def receive_frame(sock: socket.socket, deadline: float | None = None) -> dict[str, Any]:
+    """The next frame; raises Broken for anything else, TimeoutError past `deadline` (monotonic)."""
+    (length,) = struct.unpack(">I", _receive(sock, 4, deadline))
     if length > FRAME_LIMIT:
         raise Broken("too long")
     try:
-        message = json.loads(_receive(sock, length))
+        message = json.loads(_receive(sock, length, deadline))
     except (ValueError, RecursionError) as error:
         raise Broken("not JSON") from error
     if not isinstance(message, dict):
@@ -69,10 +74,12 @@ def receive_frame(sock: socket.socket) -> dict[str, Any]:
     return message
 
 
-def _receive(sock: socket.socket, length: int) -> bytes:
-    """Exactly `length` bytes."""
+def _receive(sock: socket.socket, length: int, deadline: float | None) -> bytes:
+    """Exactly `length` bytes; the deadline is for all of them, however slowly they trickle in."""
     data = bytearray()
     while len(data) < length:
+        if deadline is not None:
+            sock.settimeout(max(deadline - time.monotonic(), 0.001))
         part = sock.recv(min(length - len(data), 65536))
         if not part:
             raise Broken("closed")
@@ -201,7 +208,6 @@ class Silence:
 
 # The fence around one child
 
-libc = ctypes.CDLL(None, use_errno=True)
 NAMESPACES = {
     "user": 0x10000000,
     "pid": 0x20000000,
