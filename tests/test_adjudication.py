@@ -101,7 +101,7 @@ def test_a_claim_between_two_named_ones_is_found():
 
 
 def test_and_does_not_mean_everything_between():
-    assert not any("C030, C092 and C106" in entry for entry in decisions("C098"))
+    assert not any("C030, C092 and C106" in entry for entry in decisions("C099"))
 
 
 def test_a_claim_without_an_entry_and_a_part_of_a_name_have_none():
