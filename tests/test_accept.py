@@ -27,6 +27,13 @@ def nested(depth):
     return value
 
 
+def nested_calls(depth):
+    value = {"t": "none"}
+    for _ in range(depth):
+        value = {"t": "calls", "v": [{"in": 1, "out": value}]}
+    return value
+
+
 MALFORMED = [
     None,
     12,
@@ -68,6 +75,7 @@ MALFORMED = [
     {"t": "calls", "v": [{"out": {"t": "none"}}]},
     {"t": "calls", "v": [None]},
     nested(900),
+    nested_calls(300),
     {"t": "list", "v": [{"t": "int", "v": 1}] * 30_000},
     {"t": "list", "v": [{"t": "str", "v": "x" * 19_000}] * 20},
 ]

@@ -238,6 +238,12 @@ def test_a_case_in_my_work_is_found_by_name(tmp_path, monkeypatch):
             load("claims", unknown)
 
 
+def test_a_case_in_a_relative_folder_is_loaded(make, tmp_path, monkeypatch):
+    case = make(TEXT)
+    monkeypatch.chdir(tmp_path)
+    assert sentences(case.relative_to(tmp_path)) == sentences(case)
+
+
 def test_the_reader_s_texts_are_git_ignored(root):
     assert root / "my_work" in cases.data.OWN_CASES.parents
     assert "/my_work/" in (root / ".gitignore").read_text("utf-8").splitlines()
@@ -291,6 +297,18 @@ def test_fill_refuses_a_table_in_which_a_row_would_be_lost(make):
     (case / "claims.csv").write_text(header + "C001\nC001\n", "utf-8")
     with pytest.raises(CaseError, match='two rows "C001"'):
         fill(case, "claims", "claim_id, certainty\nC001, 3")
+
+
+def test_fill_keeps_the_reader_s_own_columns(make):
+    case = make(TEXT)
+    fill(case, "claims", "claim_id, certainty\nC001, 1")
+    path = case / "claims.csv"
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    table.insert(1, "my_note", "ask the cook")
+    table.to_csv(path, index=False)
+    fill(case, "claims", "claim_id, certainty\nC001, 3\nC002, 2")
+    rows = pd.read_csv(path, dtype=str, keep_default_na=False)[["claim_id", "certainty", "my_note"]]
+    assert rows.values.tolist() == [["C001", "3", "ask the cook"], ["C002", "2", ""]]
 
 
 @pytest.mark.parametrize("case", ["article", "practice"])

@@ -48,6 +48,11 @@ def test_every_dispatch_has_six_to_ten_numbered_sentences(dispatches):
         assert [line.split(".")[0] for line in lines] == [str(n + 1) for n in range(len(lines))]
 
 
+def test_groups_that_have_said_all_they_can_end_the_dispatch():
+    """With this seed the groups run out of propositions before the sentences are full."""
+    assert 6 <= len(draw(101163).text.split("\n")) <= 10
+
+
 # Each pattern would be a slip of grammar or of typing.
 SLIPS = [
     r"\b(\w+) \1\b",

@@ -15,6 +15,7 @@ from casebook.grading.collect import (
     read_bytes,
     read_notebook,
 )
+from casebook.grading.gradebook import Policy, due_dates
 from casebook.grading.roster import RosterError, read_roster, safe
 
 NOTEBOOK = b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}'
@@ -307,3 +308,24 @@ def test_a_file_keeps_its_time(tmp_path: Path) -> None:
     plain, packed = collect(tmp_path / "in")
     assert plain.handed_in.startswith("2027-01-15T")
     assert packed.handed_in == "2026-11-22T18:30:04"
+
+
+def test_a_damaged_zip_in_a_zip_leaves_its_neighbours(tmp_path: Path) -> None:
+    """Its bytes differ from their checksum; what stands before and after it is whole."""
+    inner = zipped(x=NOTEBOOK)
+    outer = io.BytesIO()
+    with zipfile.ZipFile(outer, "w") as archive:
+        for name in ("a_ex00.ipynb", "b.zip", "c_ex00.ipynb"):
+            archive.writestr(name, inner if name == "b.zip" else NOTEBOOK)
+    put(tmp_path, "all.zip", content=outer.getvalue().replace(inner, b"-" + inner[1:]))
+    found = [(f.file, f.status) for f in collect(tmp_path / "all.zip")]
+    assert found == [("a_ex00.ipynb", ""), ("b.zip", "broken zip"), ("c_ex00.ipynb", "")]
+
+
+def test_a_member_of_no_date_has_no_time_and_is_not_late(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr(zipfile.ZipInfo("a_ex00.ipynb", (1980, 0, 0, 0, 0, 0)), NOTEBOOK)
+    (found,) = collect(tmp_path)
+    assert (found.status, found.handed_in) == ("", "")
+    told = {"exercise": "ex00", "file": found.file, "handed_in": found.handed_in}
+    assert Policy("last", due_dates(["ex00=2026-11-30"])).days_late(told) == 0

@@ -22,6 +22,7 @@ from handins import (
 )
 
 from casebook.check import judge
+from casebook.grading import mark as marking
 from casebook.grading.mark import MarkError, mark
 from casebook.grading.marker import Row
 from casebook.grading.merge import merge, tag
@@ -143,6 +144,20 @@ def test_what_is_done_stays_and_a_corrected_key_tells_who_changed(tmp_path: Path
 
     write(with_answers(q1="answer_1 = 0"), tmp_path / "in" / "anna_ex00.ipynb")
     assert [row.fresh for row in mark(*where, limits=SHORT)] == [True, False]
+
+
+@walled
+def test_a_changed_table_marks_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = tmp_path / "data" / "article" / "claims.csv"
+    table.parent.mkdir(parents=True)
+    table.write_text("claim_id\nC001\n")
+    monkeypatch.setattr(marking, "DATA", tmp_path / "data", raising=False)
+    write(solved(), tmp_path / "in" / "anna_ex00.ipynb")
+    where = (tmp_path / "in", tmp_path / "out", sources())
+    assert [row.fresh for row in mark(*where, limits=SHORT)] == [True]
+    assert [row.fresh for row in mark(*where, limits=SHORT)] == [False]
+    table.write_text("claim_id\nC002\n")
+    assert [row.fresh for row in mark(*where, limits=SHORT)] == [True]
 
 
 @walled

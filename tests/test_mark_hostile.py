@@ -5,8 +5,10 @@ Every case names the points it loses; all others, and all of its neighbours', mu
 
 import functools
 import hashlib
+import io
 import itertools
 import json
+import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -542,3 +544,49 @@ def test_results_tell_nothing_of_hidden_inputs(marked: dict[str, Row]) -> None:
     leaked = marked["leaks hidden inputs"].result["questions"]["ex00.q8"]
     assert leaked["feedback"].endswith("Try a table with a single group.")
     assert leaked["feedback"].count("EXPECTED AND GOT") == 1
+
+
+def zipped(name: str) -> bytes:
+    """A right submission under this name in a zip."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, raw(solved()))
+    return packed.getvalue()
+
+
+def damaged_zip() -> bytes:
+    """A zip whose list of files is whole, and whose deflate stream starts with a wrong block."""
+    data = bytearray(zipped("ex00.ipynb"))
+    data[data.index(b"ex00.ipynb") + len("ex00.ipynb")] = 0xFF
+    return bytes(data)
+
+
+def of_exercise(name: str) -> bytes:
+    """A notebook that only says of which exercise it is."""
+    own = {"casebook": {"exercise": name}}
+    return json.dumps({"nbformat": 4, "cells": [], "metadata": own}).encode()
+
+
+@walled
+@pytest.mark.parametrize(
+    ("file", "content", "status"),
+    [
+        ("odd/ex00.ipynb", raw(with_answers(q2=f"{RIGHT_2}\nx = 1 # \ud800")), "marked"),
+        ("odd.zip", zipped(f"{'𠀀' * 80}.ipynb"), "marked"),
+        ("odd.zip", damaged_zip(), "unreadable"),
+        ("odd/ex00.ipynb", of_exercise("\ud800\x1b[31m"), "another exercise"),
+    ],
+    ids=["lone surrogate", "long name", "damaged zip", "odd exercise"],
+)
+def test_an_odd_file_stops_neither_the_run_nor_its_neighbour(
+    tmp_path: Path, file: str, content: bytes, status: str
+) -> None:
+    path = tmp_path / "in" / file
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)
+    write(solved(), tmp_path / "in" / "zoe" / "ex00.ipynb")
+    odd, good = mark(tmp_path / "in", tmp_path / "out", sources(), limits=SHORT)
+    assert (good.result["status"], good.result["points"]) == ("marked", FULL)
+    assert odd.result["status"] == status, odd.result["message"]
+    assert odd.result["points"] == (FULL if status == "marked" else 0)
+    assert odd.result["message"].isprintable()

@@ -6,14 +6,26 @@ import shutil
 import signal
 import socket
 import struct
+import threading
+import time
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from handins import FULL, SHORT, solved, sources, walled, with_answers, write
 
 from casebook.grading import sandbox
 from casebook.grading.mark import MarkError, mark
-from casebook.grading.sandbox import Child, Limits, NoWall, Reply, Session, Wall, probe
+from casebook.grading.sandbox import (
+    Child,
+    FencedChild,
+    Limits,
+    NoWall,
+    Reply,
+    Session,
+    Wall,
+    probe,
+)
 from casebook.grading.worker import FRAME_LIMIT, VALUE_MIME, Broken, receive_frame, send_frame
 
 
@@ -217,3 +229,32 @@ def test_frames_arrive_as_sent() -> None:
         with pytest.raises(ValueError, match="JSON"):
             send_frame(ours, {"x": float("nan")})
         assert json.dumps(message)
+
+
+def test_a_reply_that_trickles_in_ends_with_its_time() -> None:
+    """Every single byte would come in time; the whole reply does not."""
+    text = json.dumps({"n": 1, "value": "late" * 20}).encode()
+    ours, theirs = socket.socketpair()
+    enough = threading.Event()
+
+    def trickle() -> None:
+        for number in struct.pack(">I", len(text)) + text:
+            if enough.wait(0.01):
+                return
+            theirs.sendall(bytes([number]))
+
+    child = threading.Thread(target=trickle)
+    with ours, theirs:
+        child.start()
+        reply = FencedChild(Mock(), ours).run("1", 0.3)
+        enough.set()
+        child.join()
+    assert reply == Reply(died="ran longer than 0.3 seconds")
+
+
+def test_a_frame_that_is_there_after_its_time_is_not_read() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        send_frame(ours, {"n": 0})
+        with pytest.raises(TimeoutError):
+            receive_frame(theirs, time.monotonic())

@@ -12,13 +12,14 @@ import pandas as pd
 import pytest
 from handins import key, sources
 from nbclient import NotebookClient
-from nbformat import read
+from nbformat import read, write
 from nbformat.v4 import new_markdown_cell, new_notebook
 from openpyxl import load_workbook
 from typer.testing import CliRunner
 
 from casebook.cli import app
 from casebook.grading import class_report
+from casebook.grading.collect import collect
 from casebook.grading.exercise import Criterion
 from casebook.grading.feedback import upload_name
 from casebook.grading.gradebook import Policy, ReportError, due_dates, with_missing
@@ -317,6 +318,35 @@ def test_canvas_gets_its_line_of_points_possible_back(tmp_path):
     assert book.read_text() == f"Student,ID,Section,ex00\n{head}10.0\n{line}"
 
 
+def test_two_students_of_one_name_keep_their_own_results(tmp_path):
+    roster = tmp_path / "export.csv"
+    roster.write_text(
+        'Student,ID,Section,Ex00 task (81)\n"Doe, Jane",4711,A,\n"Doe, Jane",4712,A,\n'
+    )
+    (tmp_path / "in").mkdir()
+    for number in (4711, 4712):
+        (tmp_path / "in" / f"doejane_{number}_88_ex00.ipynb").write_text("{}")
+    found = collect(tmp_path / "in", roster)
+    assert [(one.status, one.message) for one in found] == [("", "")] * 2
+    own = [
+        result(one.student, right, one.attempt, prose="", file=one.file)
+        for one, right in zip(found, (6, 2), strict=True)
+    ]
+    made(tmp_path, *own, roster=roster)
+    assert (tmp_path / "out" / "gradebook.csv").read_text() == (
+        'Student,ID,Section,Ex00 task (81)\n"Doe, Jane",4711,A,6.0\n"Doe, Jane",4712,A,2.0\n'
+    )
+
+
+def test_the_gradebook_is_not_written_over_the_roster(tmp_path):
+    roster = tmp_path / "out" / "gradebook.csv"
+    roster.parent.mkdir()
+    roster.write_text(text := ROSTER.format('"Lovelace, Ada",4711,ada,9\n'))
+    with pytest.raises(ReportError, match="Give another folder"):
+        made(tmp_path, result("ada", 6), roster=tmp_path / "out" / ".." / "out" / "gradebook.csv")
+    assert roster.read_text() == text
+
+
 def test_a_moodle_worksheet_gets_its_grades(tmp_path):
     roster = tmp_path / "worksheet.csv"
     roster.write_text(
@@ -424,6 +454,18 @@ def test_a_page_is_named_as_the_platform_wants_it(file, name):
     assert upload_name(file) == name
 
 
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("../../x.ipynb", "x.html"),
+        ("/etc/x.ipynb", "etc/x.html"),
+        ("a.zip/../b/x.ipynb", "b/x.html"),
+    ],
+)
+def test_a_page_stays_in_the_folder_where_it_is_unpacked(file, name):
+    assert upload_name(file) == name
+
+
 def test_difficulty_and_discrimination(tmp_path):
     results = [result(f"s{n:02}", n % 9, prose="") for n in range(18)]
     answers = class_report.answers(results, {})
@@ -495,6 +537,18 @@ def test_the_class_report_has_wrong_answers_splits_and_a_notebook_that_runs(tmp_
     ).execute()
     assert "ex00.q8" in str(notebook.cells[1].outputs)
     assert "s01" not in (folder / "ex00_article.json").read_text()
+
+
+def test_a_class_notebook_that_somebody_went_on_from_is_kept(tmp_path):
+    made(tmp_path, result("ada", 6))
+    path = tmp_path / "out" / "class" / "ex00_article.ipynb"
+    notebook = read(path, 4)
+    notebook.cells.append(new_markdown_cell("What I would ask the class."))
+    write(notebook, path)
+    kept = path.read_bytes()
+    made(tmp_path, result("bob", 2))
+    assert path.read_bytes() == kept
+    assert len(pd.read_json(path.with_suffix(".json"))["student"].unique()) == 2
 
 
 def test_no_results_and_foreign_results_are_a_sentence(tmp_path):

@@ -316,6 +316,13 @@ def test_show_is_short():
     assert show(encode(FRAME)) == "a table with 2 rows"
 
 
+def test_an_empty_set_and_a_pair_s_half_are_shown_as_typed():
+    things = [set(), (1,), (), {}, {1}, {"a": (set(),)}]
+    assert [show(encode(thing)) for thing in things] == [
+        "set()", "(1,)", "()", "{}", "{1}", '{"a": (set(),)}',
+    ]  # fmt: skip
+
+
 def test_family_and_leaves():
     kinds = [1, 1.5, "a", True, None, [1], {1}, {"a": 1}, FRAME, FRAME.text, np.zeros((2, 2))]
     assert [family(encode(kind)) for kind in kinds] == [

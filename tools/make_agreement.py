@@ -12,7 +12,6 @@ from casebook.agreement import by_column
 from casebook.data import DATA, load, schema
 
 ORDERED = {"chain_len": [0, 1, 2], "certainty": [0, 1, 2, 3, 4], "nv_reach": [0, 1, 2, 3]}
-FREE = {"n_min", "n_max"}
 
 
 def agreement() -> pd.DataFrame:

@@ -8,6 +8,7 @@ from typing import Any
 
 import nbformat
 import pandas as pd
+from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from casebook.agreement import cohen_kappa, raw_agreement
@@ -60,8 +61,9 @@ def report(
 ) -> Summary:
     """Write all reports on a folder of results into `out`; raises ReportError.
 
-    Everything in `out` is written anew but the free-text sheets, which are only read; answers that
-    stand in none of them get a new one. `seed` is that of the term's hand-out.
+    Everything in `out` is written anew but class notebooks, which stay, and free-text sheets, which
+    are only read; answers that stand in none of them get a new one. `seed` is that of the term's
+    hand-out.
     """
     policy = policy or Policy()
     if roster and roster.resolve() == (out / GRADEBOOK).resolve():
@@ -219,23 +221,28 @@ def _write_class(path: Path, own: list[Result], key: Key, policy: Policy) -> lis
         policy=policy.told(),
         sections=_sections(answers, words, reference),
     )
-    paths = [path.with_name(f"{path.name}{end}") for end in (".html", ".ipynb", ".json")]
-    paths[0].write_text(html, "utf-8", newline="\n")
-    notebook = new_notebook(
-        cells=[
-            (new_markdown_cell if kind == "m" else new_code_cell)(
-                source.format(name=path.name), id=f"cell-{number}"
-            )
-            for number, (kind, source) in enumerate(CLASS_NOTEBOOK)
-        ]
+    page, notebook, data = (
+        path.with_name(f"{path.name}{end}") for end in (".html", ".ipynb", ".json")
     )
-    if not paths[1].exists():  # somebody may have gone on from it
-        nbformat.write(notebook, paths[1])
+    page.write_text(html, "utf-8", newline="\n")
     numbered = answers.assign(student=pd.factorize(answers["student"])[0] + 1)
-    paths[2].write_text(
-        json.dumps(numbered.to_dict("records"), indent=1) + "\n", "utf-8", newline="\n"
-    )
-    return paths
+    data.write_text(json.dumps(numbered.to_dict("records"), indent=1) + "\n", "utf-8", newline="\n")
+    if notebook.exists():  # somebody may have gone on from it
+        return [page, data]
+    nbformat.write(_class_notebook(path.name), notebook)
+    return [page, notebook, data]
+
+
+def _class_notebook(name: str) -> NotebookNode:
+    """The tables of a class report, to go on from."""
+    cells = [
+        (new_markdown_cell if kind == "m" else new_code_cell)(
+            source.format(name=name), id=f"cell-{number}"
+        )
+        for number, (kind, source) in enumerate(CLASS_NOTEBOOK)
+    ]
+    notebook: NotebookNode = new_notebook(cells=cells)
+    return notebook
 
 
 def _reference(key: Key) -> dict[str, dict[str, str]]:

@@ -21,6 +21,7 @@ KINDS = {
     "Moodle worksheet": ("Identifier", "Full name", "Email address"),
     "Moodle": ("Email address", "First name", "Last name", "Surname", "ID number"),
 }
+IDS = {"Canvas": "ID", "Moodle worksheet": "Identifier", "Moodle": "Email address"}
 KEPT = {"Moodle worksheet": ("ID number", "Maximum Grade")}  # handed back, but no file's name
 POSSIBLE = "Points Possible"
 
@@ -97,12 +98,15 @@ def _read(path: Path) -> pd.DataFrame:
 
 
 def _told_apart(kind: str, lines: list[dict[str, str]]) -> tuple[str, ...]:
-    """The name of each line; of those that share one, each gets a digest of what tells it apart."""
+    """The name of each line; of namesakes that an LMS lists, each gets a digest of the LMS's id."""
     names = [safe(_name(kind, line)) for line in lines]
-    times = Counter(map(str.casefold, names))
+    if kind == "plain":  # there the name is the id
+        return tuple(names)
+    ids = [line.get(IDS[kind], "") for line in lines]
+    times = Counter(name.casefold() for name, _ in {*zip(names, ids, strict=True)})
     return tuple(
-        name if times[name.casefold()] == 1 else f"{name}-{short_digest(repr(_keys(kind, line)))}"
-        for name, line in zip(names, lines, strict=True)
+        name if times[name.casefold()] == 1 else f"{name}-{short_digest(own)}"
+        for name, own in zip(names, ids, strict=True)
     )
 
 

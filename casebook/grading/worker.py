@@ -79,7 +79,9 @@ def _receive(sock: socket.socket, length: int, deadline: float | None) -> bytes:
     data = bytearray()
     while len(data) < length:
         if deadline is not None:
-            sock.settimeout(max(deadline - time.monotonic(), 0.001))
+            if (left := deadline - time.monotonic()) <= 0:
+                raise TimeoutError("too slow")  # also where there is always one byte more
+            sock.settimeout(left)
         part = sock.recv(min(length - len(data), 65536))
         if not part:
             raise Broken("closed")
