@@ -60,9 +60,8 @@ def distribution(place):
                 file = name.rpartition("/")[2]
                 if "/pyodide/" in name and file.lower().startswith(tuple(f"{n}-" for n in CARRIED)):
                     (place / file).write_bytes(archive.read(name))
-        for name in FETCHED:
-            wanted = f"{name}=={lock['packages'][name]['version']}"
-            pip_download(place, "--platform=any", "--python-version=3.14", wanted)
+        wanted = [f"{name}=={lock['packages'][name]['version']}" for name in FETCHED]
+        pip_download(place, "--platform=any", "--python-version=3.14", *wanted)
     lock["packages"] = {
         name: package | {"file_name": wheel.name, "version": wheel.name.split("-")[1],
                          "sha256": hashlib.sha256(wheel.read_bytes()).hexdigest()}
