@@ -19,7 +19,7 @@ from casebook import own_copy
 from casebook.data import DATA
 from casebook.fingerprints import BITS, RUN, fingerprint, make_table, read_table, run_hash
 from casebook.own_copy import my_copy
-from casebook.text import paragraphs, sentences, words
+from casebook.text import paragraphs, read_text, sentences, words
 
 DISPATCH = (DATA / "practice" / "dispatch.md").read_text("utf-8")
 EDITS = {"’": "'", "‘": "'", "“": '"', "”": '"', "—": "--"}
@@ -32,7 +32,7 @@ def private_text():
     place = os.environ.get("WHO_SAYS_SO_ARTICLE") or DATA / "article" / "my_copy.txt"
     if not os.path.isfile(place):
         pytest.skip("no copy of the article: WHO_SAYS_SO_ARTICLE or data/article/my_copy.txt")
-    return own_copy.read_text(own_copy.Path(place))
+    return read_text(own_copy.Path(place))
 
 
 class Case:
