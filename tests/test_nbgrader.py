@@ -263,10 +263,12 @@ def test_nbgrader_gives_the_points_that_the_marker_gives(graded):
 @walled
 @pytest.mark.nbgrader
 def test_right_wrong_and_partly_right_differ(graded):
-    for (student, name), (theirs, _) in graded.items():
+    for (student, name), (theirs, ours) in graded.items():
         points = sum(filter(None, theirs["points"].values()))
-        prose = [cell for cell, given in theirs["points"].items() if given is None]
-        full = 10 - 2 * len(prose)
+        prose = [
+            cell.partition("-")[0] for cell, given in theirs["points"].items() if given is None
+        ]
+        full = 10 - sum(ours["questions"][f"{ours['exercise']}.{q}"]["possible"] for q in prose)
         if student == "right":
             assert points == full, name
         elif student == "partly":

@@ -9,6 +9,7 @@ partial credit. The pack's own metadata stay, so `casebook mark` marks these not
 import ast
 import copy
 import pprint
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -29,16 +30,18 @@ ANSWER = "{stub}\n### BEGIN SOLUTION\n{solution}\n### END SOLUTION"
 CHECK = """\
 from casebook.check import check, readable
 
-check({call})
-assert readable({call}), "Not ready yet: the sentence above says why."
+{asked}
 """
+ASKED = """\
+check({call})
+assert readable({call}), "Not ready yet: the sentence above says why.\""""
 HIDDEN = "# After you hand in, your function is tried here on other inputs.\n"
 TEST = """\
 ### BEGIN HIDDEN TESTS
 {imports}from casebook.check import answer as _answer, judge as _judge
 
 _entry = {entry}
-_verdict = _judge(_entry, _answer({question!r}, globals(), {functions}))
+{judged}
 assert _verdict.points, _verdict.feedback
 _verdict.points
 ### END HIDDEN TESTS"""
@@ -142,18 +145,19 @@ class _Maker:
 def _check(source: str) -> str:
     """What students see of a check cell."""
     arguments = [*map(ast.unparse, _call(source).args), *_keywords(source)]
-    return CHECK.format(call=", ".join(arguments))
+    return CHECK.format(asked=_within(source, ASKED.format(call=", ".join(arguments))))
 
 
 def _test(entry: Entry, source: str) -> str:
     """The hidden test that judges as the marker does, by the same entry."""
     pairs = (keyword.partition("=") for keyword in _keywords(source))
     functions = ", ".join(f"{name!r}: {inputs}" for name, _, inputs in pairs)
+    question = entry["id"].removesuffix(".hidden")
+    judged = f"_verdict = _judge(_entry, _answer({question!r}, globals(), {{{functions}}}))"
     return TEST.format(
         imports="import pandas as pd\n" if "import pandas as pd" in source else "",
         entry=pprint.pformat(entry, width=100, sort_dicts=False),
-        question=entry["id"].removesuffix(".hidden"),
-        functions=f"{{{functions}}}",
+        judged=_within(source, judged),
     )
 
 
@@ -165,5 +169,19 @@ def _keywords(source: str) -> list[str]:
 def _call(source: str) -> ast.Call:
     """The call check(...) or hidden(...) that a cell ends with."""
     last = ast.parse(source).body[-1]
+    if isinstance(last, ast.With):
+        last = last.body[-1]
     assert isinstance(last, ast.Expr) and isinstance(last.value, ast.Call)
     return last.value
+
+
+def _within(source: str, code: str) -> str:
+    """The code where a check cell makes its call: after what it sets up, inside its `with`."""
+    *before, last = ast.parse(source).body
+    lines = [
+        ast.unparse(one) for one in before if not isinstance(one, (ast.Import, ast.ImportFrom))
+    ]
+    if isinstance(last, ast.With):
+        lines.append(f"with {', '.join(map(ast.unparse, last.items))}:")
+        code = textwrap.indent(code, "    ")
+    return "\n".join([*lines, code])
